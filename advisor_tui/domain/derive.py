@@ -1,0 +1,91 @@
+"""What follows from a customer's events without anyone recording it: what waits, what belongs together."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from advisor_tui.domain import bodies as b
+from advisor_tui.domain.clock import parse_when
+from advisor_tui.domain.state import CustomerState, Item
+
+DAY_MS = 86_400_000
+
+
+def derive(state: CustomerState) -> None:
+    """Bring the waiting clocks and promise places of the cases touched up to date."""
+    for case_id in state.dirty_cases:
+        _derive_case(state, case_id)
+    state.dirty_cases.clear()
+
+
+def _derive_case(state: CustomerState, case_id: str) -> None:
+    members = [state.items[id_] for id_ in state.by_case.get(case_id, ())]
+    case = state.cases.get(case_id)
+    if case is None:
+        for item in members:
+            if item.kind == "contact":
+                _wait(state, item, None, False, False)
+        return
+    closed = case.state == "closed"
+    answer = max((item.at for item in members if _answers(item)), default=None)
+    own_answer = max((item.hlc for item in members if _answers(item) and not _external(item)), default="")
+    if closed and case.heads["state"] != case.event:
+        own_answer = "~"  # closed by a person here
+    commitments = []
+    for item in members:
+        if item.kind == "contact":
+            _wait(state, item, answer, closed, own_answer > item.hlc)
+        elif item.kind == "commitment":
+            commitments.append(item)
+    if commitments:
+        _place(state, commitments, members)
+
+
+def _answers(item: Item) -> bool:
+    if item.kind == "resolution":
+        return True
+    return isinstance(item.recorded, b.ContactLogged) and item.recorded.direction == "outbound"
+
+
+def _external(item: Item) -> bool:
+    return isinstance(item.recorded, b.Recorded) and bool(item.recorded.ext)
+
+
+def _wait(state: CustomerState, item: Item, answer: int | None, closed: bool, answered_here: bool) -> None:
+    """Since when an inbound contact waits: the day it was sent or received, whichever is earlier."""
+    body = item.recorded
+    assert isinstance(body, b.ContactLogged)
+    if body.direction != "inbound" or body.answered:
+        since = None
+    elif body.answered is None and (closed or (answer is not None and answer >= item.at)):
+        since = None
+    elif answered_here:
+        since = None
+    else:
+        since = waiting_from(body, item.at)
+    if since != item.waiting_since:
+        item.waiting_since = since
+        state.dirty.add(("item", item.id))
+
+
+def waiting_from(body: b.ContactLogged, at: int) -> int:
+    """The earliest known instant of an inbound contact: sent, received, or noted (Unix ms)."""
+    since = at
+    for day in (body.received_on, body.sent_on):
+        if day:
+            try:
+                since = min(since, parse_when(day)[0])
+            except ValueError:
+                continue
+    return since
+
+
+def _place(state: CustomerState, commitments: list[Item], members: list[Item]) -> None:
+    """Put each promise under the contact or resolution in which it was made: the last one that day."""
+    hosts = sorted((item.at, item.id) for item in members if item.kind in ("contact", "resolution"))
+    for item in commitments:
+        place = bisect_right(hosts, (item.at + 60_000, "~")) - 1
+        parent = hosts[place][1] if place >= 0 and item.at - hosts[place][0] < DAY_MS else None
+        if parent != item.parent:
+            item.parent = parent
+            state.dirty.add(("item", item.id))

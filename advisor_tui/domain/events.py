@@ -1,0 +1,82 @@
+"""The journal's event: its envelope, its types and how a stored body is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from advisor_tui.domain import bodies as b
+
+CATALOGUE = "00000000-0000-7000-8000-000000000001"
+"""The aggregate that holds what belongs to no customer: the offers."""
+
+BODIES: dict[str, type[b.Body]] = {
+    "customer_recorded": b.CustomerRecorded,
+    "holding_recorded": b.HoldingRecorded,
+    "offer_recorded": b.OfferRecorded,
+    "case_opened": b.CaseOpened,
+    "contact_logged": b.ContactLogged,
+    "resolution_written": b.ResolutionWritten,
+    "note_added": b.NoteAdded,
+    "commitment_made": b.CommitmentMade,
+    "gesture_made": b.GestureMade,
+    "survey_answered": b.SurveyAnswered,
+    "corrected": b.Corrected,
+    "text_revised": b.TextRevised,
+    "state_set": b.StateSet,
+    "owner_set": b.OwnerSet,
+    "step_planned": b.StepPlanned,
+    "commitment_settled": b.CommitmentSettled,
+    "contact_linked": b.ContactLinked,
+    "identifier_added": b.IdentifierAdded,
+    "customers_merged": b.CustomersMerged,
+    "customers_unmerged": b.CustomersUnmerged,
+    "undone": b.Undone,
+}
+"""Every event type of version 1 and the model of its body."""
+
+VERSION = 1
+
+
+class Event(msgspec.Struct, kw_only=True):
+    """One immutable fact of the journal.
+
+    `at` is when it happened in the customer's world (Unix ms, orders the timeline); `hlc` when it was
+    recorded (orders the fold); `base` the heads that the writer saw; `txn` what was recorded with
+    it, all or nothing.
+    """
+
+    id: str
+    customer_id: str
+    type: str
+    at: int
+    hlc: str
+    actor: str
+    txn: str
+    body: b.Body | None  # None: erased by law, or of a type from a later version
+    case_id: str | None = None
+    v: int = VERSION
+    base: tuple[str, ...] = ()
+
+
+_DECODERS = {name: msgspec.json.Decoder(model) for name, model in BODIES.items()}
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode_body(body: b.Body) -> bytes:
+    """The stored form: JSON, fields in declared order, defaults left out. Same body, same bytes."""
+    return _ENCODER.encode(body)
+
+
+def decode_body(type_: str, version: int, raw: str | bytes | None) -> b.Body | None:
+    """The body of a stored event, or None when it was erased or this version cannot read it."""
+    if raw is None or version > VERSION:
+        return None
+    decoder = _DECODERS.get(type_)
+    return None if decoder is None else decoder.decode(raw)
+
+
+def describe_types() -> dict[str, Any]:
+    """JSON Schema of each body, by event type."""
+    return {name: msgspec.json.schema(model) for name, model in BODIES.items()}

@@ -1,0 +1,356 @@
+"""The fold: from events to what they say. Pure, and the same for every order of arrival.
+
+Events are folded by `(hlc, id)`. Free text keeps every head that no later wording named in its
+`base`; a scalar keeps the last write and remembers what a concurrent one replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from advisor_tui.domain import bodies as b
+from advisor_tui.domain.derive import derive
+from advisor_tui.domain.events import Event
+from advisor_tui.domain.state import Case, CustomerState, Head, Item, Thing, recorded_id
+
+ITEM_KINDS = {
+    "contact_logged": "contact",
+    "resolution_written": "resolution",
+    "note_added": "note",
+    "commitment_made": "commitment",
+    "gesture_made": "gesture",
+    "survey_answered": "survey",
+}
+TEXT_KINDS = ("resolution", "note")
+
+
+def fold(customer_id: str, events: Iterable[Event]) -> CustomerState:
+    """The state of one aggregate from all its events, in whatever order they come."""
+    ordered = sorted(events, key=lambda event: (event.hlc, event.id))
+    cancelled = cancelled_events(ordered)
+    state = CustomerState(id=customer_id)
+    for event in ordered:
+        _apply(state, event, event.id in cancelled)
+    derive(state)
+    return state
+
+
+def cancelled_events(ordered: list[Event]) -> set[str]:
+    """The ids that no longer count; an undone undo brings its events back."""
+    cancelled: set[str] = set()
+    for event in reversed(ordered):
+        if isinstance(event.body, b.Undone) and event.id not in cancelled:
+            cancelled.update(event.body.events)
+    return cancelled
+
+
+def extend(state: CustomerState, events: list[Event], reload: Callable[[], list[Event]]) -> CustomerState:
+    """`state` with `events` added: in place where they come last, from scratch (`reload`) where not."""
+    events.sort(key=lambda event: (event.hlc, event.id))
+    late = events and (events[0].hlc, events[0].id) <= state.last
+    if late or any(event.type == "undone" for event in events):
+        return fold(state.id, reload())
+    for event in events:
+        _apply(state, event, False)
+    derive(state)
+    return state
+
+
+def _apply(state: CustomerState, event: Event, cancelled: bool) -> None:
+    state.last = (event.hlc, event.id)
+    state.count += 1
+    if cancelled or event.body is None:
+        return
+    handler = _HANDLERS.get(event.type)
+    if handler is not None and not handler(state, event, event.body):
+        state.dangling.append(event.id)
+
+
+def _customer(state: CustomerState, event: Event, body: b.CustomerRecorded) -> bool:
+    if state.customer is not None:
+        state.customer_corrected += 1
+    else:
+        state.customer_event = event.id
+    state.customer = body
+    state.dirty.add(("customer", state.id))
+    return True
+
+
+def _case(state: CustomerState, event: Event, body: b.CaseOpened) -> bool:
+    id_ = recorded_id(body, event.id)
+    known = state.cases.get(id_)
+    assigned = body.assigned
+    state.cases[id_] = Case(
+        id=id_,
+        event=event.id,
+        hlc=event.hlc,
+        at=event.at,
+        actor=event.actor,
+        recorded=body,
+        state=body.state,
+        owner=body.owner or assigned.get("owner", ""),
+        next_step=body.next_step or assigned.get("next_step", ""),
+        next_on=body.next_on or assigned.get("next_on", ""),
+        closed_at=body.closed_at,
+        heads=dict.fromkeys(("state", "owner", "step"), event.id),
+        corrected=known.corrected + 1 if known else 0,
+    )
+    state.dirty.add(("case", id_))
+    state.dirty_cases.add(id_)
+    return True
+
+
+def _item(state: CustomerState, event: Event, body: Any) -> bool:
+    kind = ITEM_KINDS[event.type]
+    id_ = recorded_id(body, event.id)
+    known = state.items.get(id_)
+    item = Item(kind, id_, event.at, event.id, event.hlc, event.actor, body, event.case_id, line_case=event.case_id)
+    if kind in TEXT_KINDS:
+        item.heads = [Head(event.id, event.hlc, body.author or event.actor, event.at, body.text)]
+    elif kind == "commitment":
+        item.state, item.state_head = body.state, event.id
+    if known is not None:
+        item.corrected = known.corrected + 1
+        _leave_case(state, known)
+    state.items[id_] = item
+    if event.case_id is not None:
+        state.by_case.setdefault(event.case_id, []).append(id_)
+        state.dirty_cases.add(event.case_id)
+    else:
+        _derive_alone(state, id_)
+    state.dirty.add(("item", id_))
+    return True
+
+
+def _derive_alone(state: CustomerState, id_: str) -> None:
+    state.dirty_cases.add("")
+    state.by_case.setdefault("", []).append(id_)
+
+
+def _leave_case(state: CustomerState, item: Item) -> None:
+    members = state.by_case.get(item.case_id or "")
+    if members and item.id in members:
+        members.remove(item.id)
+    state.dirty_cases.add(item.case_id or "")
+
+
+def _thing(state: CustomerState, event: Event, body: Any) -> bool:
+    kind = "holding" if event.type == "holding_recorded" else "offer"
+    things = state.holdings if kind == "holding" else state.offers
+    id_ = recorded_id(body, event.id)
+    known = things.get(id_)
+    things[id_] = Thing(id_, event.id, body, known.corrected + 1 if known else 0)
+    state.dirty.add((kind, id_))
+    return True
+
+
+def _corrected(state: CustomerState, event: Event, body: b.Corrected) -> bool:
+    if body.kind == "customer":
+        if state.customer is None:
+            return False
+        state.customer = _with(state.customer, body.set)
+        state.customer_corrected += 1
+        state.dirty.add(("customer", state.id))
+        return True
+    if body.kind in ("holding", "offer"):
+        thing = (state.holdings if body.kind == "holding" else state.offers).get(body.id)
+        if thing is None:
+            return False
+        thing.recorded = _with(thing.recorded, body.set)
+        thing.corrected += 1
+        state.dirty.add((body.kind, body.id))
+        return True
+    if body.kind == "case":
+        return _correct_case(state, event, body)
+    return _correct_item(state, event, body)
+
+
+def _with(recorded: Any, changes: dict[str, Any]) -> Any:
+    """`recorded` with the fields of `changes`, validated by its own type."""
+    raw = msgspec.to_builtins(recorded)
+    for key, value in changes.items():
+        if value is None:
+            raw.pop(key, None)
+        else:
+            raw[key] = value
+    return msgspec.convert(raw, type(recorded))
+
+
+def _correct_case(state: CustomerState, event: Event, body: b.Corrected) -> bool:
+    case = state.cases.get(body.id)
+    if case is None:
+        return False
+    case.recorded = recorded = _with(case.recorded, body.set)
+    case.corrected += 1
+    for name in ("state", "owner", "next_step", "next_on", "closed_at"):
+        if name in body.set:
+            setattr(case, name, getattr(recorded, name) or recorded.assigned.get(name, ""))
+            case.heads["step" if name.startswith("next") else name] = event.id
+    if "opened_at" in body.set:
+        case.at = event.at
+    state.dirty.add(("case", case.id))
+    state.dirty_cases.add(case.id)
+    return True
+
+
+def _correct_item(state: CustomerState, event: Event, body: b.Corrected) -> bool:
+    item = state.items.get(body.id)
+    if item is None:
+        return False
+    changes = dict(body.set)
+    case = changes.pop("case", item.case_id or "")
+    if "case" in body.set:
+        item.line_case = case or None
+    item.recorded = _with(item.recorded, changes)
+    item.corrected += 1
+    item.at = event.at
+    if "text" in changes and item.kind in TEXT_KINDS:
+        item.heads = [Head(event.id, event.hlc, event.actor, event.at, changes["text"])]
+    if "state" in changes and item.kind == "commitment":
+        item.state, item.state_head = changes["state"], event.id
+    _move(state, item, case or None)
+    state.dirty.add(("item", item.id))
+    return True
+
+
+def _move(state: CustomerState, item: Item, case_id: str | None) -> None:
+    _leave_case(state, item)
+    item.case_id = case_id
+    state.by_case.setdefault(case_id or "", []).append(item.id)
+    state.dirty_cases.add(case_id or "")
+
+
+def _revised(state: CustomerState, event: Event, body: b.TextRevised) -> bool:
+    item = state.items.get(body.id)
+    if item is None or item.kind not in TEXT_KINDS:
+        return False
+    seen = set(event.base)
+    item.heads = [head for head in item.heads if head.event not in seen]
+    item.heads.append(Head(event.id, event.hlc, event.actor, event.at, body.text))
+    item.corrected += 1
+    state.dirty.add(("item", item.id))
+    return True
+
+
+def _change(state: CustomerState, event: Event, body: b.Body, replaced: str = "") -> None:
+    """A change of a case or of the record is an entry of the life too."""
+    state.items[event.id] = Item(
+        "change", event.id, event.at, event.id, event.hlc, event.actor, body, event.case_id, replaced=replaced
+    )
+    state.by_case.setdefault(event.case_id or "", []).append(event.id)
+    state.dirty.add(("item", event.id))
+    state.dirty_cases.add(event.case_id or "")
+
+
+def _set(case: Case, event: Event, scalar: str, old: str) -> str:
+    """Take the write; say what it replaced when its writer had not seen it."""
+    unseen = case.heads.get(scalar, "") not in event.base
+    case.heads[scalar] = event.id
+    return old if unseen else ""
+
+
+def _state(state: CustomerState, event: Event, body: b.StateSet) -> bool:
+    case = state.cases.get(event.case_id or "")
+    if case is None:
+        return False
+    replaced = _set(case, event, "state", case.state)
+    case.state = body.state
+    case.closed_at = body.on if body.state == "closed" else ""
+    _change(state, event, body, replaced if replaced != body.state else "")
+    state.dirty.add(("case", case.id))
+    return True
+
+
+def _owner(state: CustomerState, event: Event, body: b.OwnerSet) -> bool:
+    case = state.cases.get(event.case_id or "")
+    if case is None:
+        return False
+    replaced = _set(case, event, "owner", case.owner)
+    case.owner = body.owner
+    if body.next_step and body.next_on:
+        _set(case, event, "step", case.next_step)
+        case.next_step, case.next_on = body.next_step, body.next_on
+    _change(state, event, body, replaced if replaced != body.owner else "")
+    state.dirty.add(("case", case.id))
+    return True
+
+
+def _step(state: CustomerState, event: Event, body: b.StepPlanned) -> bool:
+    case = state.cases.get(event.case_id or "")
+    if case is None:
+        return False
+    replaced = _set(case, event, "step", case.next_step)
+    case.next_step, case.next_on = body.next_step, body.next_on
+    _change(state, event, body, replaced if replaced != body.next_step else "")
+    state.dirty.add(("case", case.id))
+    return True
+
+
+def _settled(state: CustomerState, event: Event, body: b.CommitmentSettled) -> bool:
+    item = state.items.get(body.id)
+    if item is None or item.kind != "commitment":
+        return False
+    unseen = item.state_head not in event.base
+    item.replaced = item.state if unseen and item.state != body.state else ""
+    item.state, item.state_head, item.words = body.state, event.id, body.words
+    state.dirty.add(("item", item.id))
+    if item.case_id:
+        state.dirty_cases.add(item.case_id)
+    return True
+
+
+def _linked(state: CustomerState, event: Event, body: b.ContactLinked) -> bool:
+    item = state.items.get(body.id)
+    if item is None or item.kind != "contact" or (body.case and body.case not in state.cases):
+        return False
+    _move(state, item, body.case or None)
+    state.dirty.add(("item", item.id))
+    return True
+
+
+def _identifier(state: CustomerState, event: Event, body: b.IdentifierAdded) -> bool:
+    state.identifiers.append((body.identifier, body.source, event.at))
+    _change(state, event, body)
+    state.dirty.add(("customer", state.id))
+    return True
+
+
+def _merged(state: CustomerState, event: Event, body: b.CustomersMerged) -> bool:
+    if body.into:
+        state.merged_into = body.into
+    if body.absorbed:
+        state.absorbed[body.absorbed] = event.id
+        _change(state, event, body)
+    state.dirty.add(("customer", state.id))
+    return True
+
+
+def _unmerged(state: CustomerState, event: Event, body: b.CustomersUnmerged) -> bool:
+    if body.into and state.merged_into == body.into:
+        state.merged_into = ""
+    if body.absorbed and state.absorbed.pop(body.absorbed, None):
+        _change(state, event, body)
+    state.dirty.add(("customer", state.id))
+    return True
+
+
+_HANDLERS: dict[str, Callable[[CustomerState, Event, Any], bool]] = {
+    "customer_recorded": _customer,
+    "case_opened": _case,
+    **dict.fromkeys(ITEM_KINDS, _item),
+    "holding_recorded": _thing,
+    "offer_recorded": _thing,
+    "corrected": _corrected,
+    "text_revised": _revised,
+    "state_set": _state,
+    "owner_set": _owner,
+    "step_planned": _step,
+    "commitment_settled": _settled,
+    "contact_linked": _linked,
+    "identifier_added": _identifier,
+    "customers_merged": _merged,
+    "customers_unmerged": _unmerged,
+}

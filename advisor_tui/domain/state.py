@@ -1,0 +1,95 @@
+"""What the journal says about one customer, once folded: plain mutable records, no behaviour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct, field
+
+from advisor_tui.domain import bodies as b
+
+
+class Head(Struct):
+    """One current wording of a free text. Two heads: two people wrote at once; both are kept."""
+
+    event: str
+    hlc: str
+    actor: str
+    at: int
+    text: str
+
+
+class Item(Struct):
+    """One entry of a customer's life: a contact, resolution, note, commitment, gesture, survey or change."""
+
+    kind: str
+    id: str
+    at: int
+    event: str
+    hlc: str
+    actor: str
+    recorded: b.Body
+    case_id: str | None = None
+    heads: list[Head] = field(default_factory=list)
+    state: str = ""
+    state_head: str = ""
+    replaced: str = ""  # what a concurrent write of a scalar replaced, for the timeline to say
+    words: str = ""
+    waiting_since: int | None = None
+    parent: str | None = None
+    corrected: int = 0
+    line_case: str | None = None  # the case that its import line names
+
+
+class Case(Struct):
+    """One matter, from its opening to its closing."""
+
+    id: str
+    event: str
+    hlc: str
+    at: int
+    actor: str
+    recorded: b.CaseOpened
+    state: str
+    owner: str
+    next_step: str
+    next_on: str
+    closed_at: str
+    heads: dict[str, str] = field(default_factory=dict)  # scalar -> event that set it
+    corrected: int = 0
+
+
+class Thing(Struct):
+    """A holding or an offer."""
+
+    id: str
+    event: str
+    recorded: Any
+    corrected: int = 0
+
+
+class CustomerState(Struct):
+    """One aggregate: everything known about one customer, or the catalogue of offers."""
+
+    id: str
+    customer: b.CustomerRecorded | None = None
+    customer_event: str = ""
+    customer_corrected: int = 0
+    identifiers: list[tuple[b.Identifier, str, int]] = field(default_factory=list)  # added here: what, source, at
+    cases: dict[str, Case] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
+    by_case: dict[str, list[str]] = field(default_factory=dict)
+    holdings: dict[str, Thing] = field(default_factory=dict)
+    offers: dict[str, Thing] = field(default_factory=dict)
+    absorbed: dict[str, str] = field(default_factory=dict)  # customer -> event
+    merged_into: str = ""
+    last: tuple[str, str] = ("", "")
+    count: int = 0
+    dangling: list[str] = field(default_factory=list)  # events that refer to what is not here
+    dirty: set[tuple[str, str]] = field(default_factory=set)  # (kind, id) whose picture changed
+    dirty_cases: set[str] = field(default_factory=set)
+
+
+def recorded_id(body: b.Recorded, event_id: str) -> str:
+    """The id of what a recording event brought into being."""
+    return body.id or event_id

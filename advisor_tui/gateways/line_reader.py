@@ -1,0 +1,144 @@
+"""One import line, read and checked: what it says, or a sentence that says what is wrong."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from advisor_tui.domain import bodies as b
+from advisor_tui.domain.clock import parse_when
+from advisor_tui.domain.events import CATALOGUE, encode_body
+from advisor_tui.domain.identity import entity_id
+from advisor_tui.gateways.line_types import FIELDS, FORMAT, TYPES, LineType
+from advisor_tui.language import N_
+from advisor_tui.store.lines import line_digest
+
+DAY_MS = 86_400_000
+_decode = msgspec.json.Decoder(type=dict[str, Any]).decode
+_PATH = re.compile(r" - at `\$\.?([^`]*)`")
+SENSITIVE = frozenset(
+    "religion health santé politics politique union syndicat ethnicity origine sexuality sexualité".split()
+)
+
+
+class Rejected(Exception):
+    """A line that is not taken in; the message is a template for the reader's language."""
+
+    def __init__(self, message: str, **details: object) -> None:
+        self.message = message
+        self.details = details
+        super().__init__(message)
+
+
+class Line(msgspec.Struct):
+    """A line that makes sense by itself; whether what it names exists is not known yet."""
+
+    kind: str
+    type: LineType
+    id: str
+    ext: str
+    customer: str  # the customer's id, "" until the case says
+    case: str  # the case's id or ""
+    body: Any
+    encoded: bytes
+    digest: bytes
+    at: int
+    merged_into: str = ""
+
+
+def read_line(raw: bytes, now_ms: int, zone: Any) -> Line:
+    """The line in `raw`; raises Rejected."""
+    try:
+        found = _decode(raw)
+    except msgspec.DecodeError as error:
+        raise Rejected(N_("This is not a JSON object in UTF-8: {reason}"), reason=str(error)) from None
+    except RecursionError:
+        raise Rejected(N_("This is not a JSON object in UTF-8: {reason}"), reason="nested too deep") from None
+    version = found.pop("v", None)
+    if version != FORMAT:
+        raise Rejected(N_("The key v must be {format}."), format=FORMAT)
+    kind = found.pop("type", None)
+    line = TYPES.get(kind) if isinstance(kind, str) else None
+    if line is None:
+        raise Rejected(N_("The type {kind} is not known."), kind=str(kind)[:40])
+    return _checked(str(kind), line, found, now_ms, zone)
+
+
+def _checked(kind: str, line: LineType, found: dict[str, Any], now_ms: int, zone: Any) -> Line:
+    ext = _name(found, "id", True)
+    customer = _name(found, "customer", line.customer) if line.customer else ""
+    case = _name(found, "case", line.case == "needed") if line.case else ""
+    merged_into = _name(found, "merged_into", False) if kind == "customer" else ""
+    known = FIELDS[kind]
+    if not known.issuperset(found):
+        strange = {key: found.pop(key) for key in [*found] if key not in known}
+        extra = found.get("extra")
+        found["extra"] = {**extra, **strange} if isinstance(extra, dict) else strange
+    id_ = entity_id(kind, ext)
+    found["id"], found["ext"] = id_, ext
+    try:
+        body = msgspec.convert(found, line.model)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error)) from None
+    at = _when(line, found, zone)
+    if line.when and at > now_ms + DAY_MS and line.when[0] != "made_at":
+        raise Rejected(N_("{field} lies in the future: {value}"), field=line.when[0], value=found[line.when[0]])
+    if kind == "customer":
+        _refuse_sensitive(body)
+    case_id = entity_id("case", case) if case else ""
+    encoded = encode_body(body)
+    return Line(
+        kind=kind, type=line, id=id_, ext=ext, case=case_id, body=body, encoded=encoded,
+        customer=CATALOGUE if kind == "offer" else id_ if kind == "customer" else _customer_id(customer),
+        digest=line_digest(encoded, case_id), at=at,
+        merged_into=entity_id("customer", merged_into) if merged_into else "",
+    )  # fmt: skip
+
+
+def _customer_id(ext: str) -> str:
+    return entity_id("customer", ext) if ext else ""
+
+
+def _name(found: dict[str, Any], key: str, needed: bool) -> str:
+    value = found.pop(key, None)
+    if value is None or value == "":
+        if needed:
+            raise Rejected(N_("The key {field} is missing."), field=key)
+        return ""
+    if not isinstance(value, str):
+        raise Rejected(N_("{field}: {reason}"), field=key, reason="not a string")
+    return value
+
+
+def _explained(message: str) -> Rejected:
+    field = _PATH.search(message)
+    plain = _PATH.sub("", message)
+    missing = re.match(r"Object missing required field `(\w+)`", message)
+    if missing:
+        return Rejected(N_("The key {field} is missing."), field=missing[1])
+    return Rejected(N_("{field}: {reason}"), field=field[1] if field else "?", reason=plain)
+
+
+def _when(line: LineType, found: dict[str, Any], zone: Any) -> int:
+    """The instant of the line in Unix ms; every date in it must be one."""
+    at = 0
+    chosen = False
+    for field in (*line.when, *line.dates):
+        value = found.get(field)
+        if not value:
+            continue
+        try:
+            ms = parse_when(value, zone)[0]
+        except (ValueError, OverflowError) as error:
+            raise Rejected(N_("{field} is not a date or time: {value}"), field=field, value=str(value)[:60]) from error
+        if not chosen and field in line.when:
+            at, chosen = ms, True
+    return at
+
+
+def _refuse_sensitive(body: b.CustomerRecorded) -> None:
+    for preference in body.preferences:
+        if preference.key.casefold() in SENSITIVE:
+            raise Rejected(N_("A preference about {key} is sensitive and is not kept."), key=preference.key)

@@ -1,0 +1,1 @@
+"""The workspace on disk: the journal, its projections, search, drafts and migrations."""

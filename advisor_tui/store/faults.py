@@ -1,0 +1,78 @@
+"""From what SQLite and the system report to a sentence that says what happened and what to do."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from advisor_tui.domain.errors import (
+    AdvisorError,
+    DiskFull,
+    StoreError,
+    WorkspaceDamaged,
+    WorkspaceLocked,
+    WorkspaceNewer,
+    WorkspaceReadOnly,
+)
+from advisor_tui.store.version import SCHEMA
+
+_BY_WORD: tuple[tuple[str, type[StoreError], str], ...] = (
+    ("disk is full", DiskFull, "The disk that holds {path} is full. Nothing was lost; free some space and try again."),
+    ("disk i/o error", DiskFull, "The disk that holds {path} refuses to write. Nothing recorded was lost."),
+    ("readonly", WorkspaceReadOnly, "The workspace {path} may be read but not written."),
+    ("unable to open", WorkspaceReadOnly, "The workspace {path} cannot be opened: the file or its folder is not accessible."),
+    ("locked", WorkspaceLocked, "The workspace {path} is being written by another program. Wait a moment and try again."),
+    ("not a database", WorkspaceDamaged, "{path} is not a workspace: it is not a database. Move it aside; your own words are never deleted."),
+    ("malformed", WorkspaceDamaged, "The workspace {path} is damaged. Copy the file, then run: advisor doctor"),
+    ("no such table", WorkspaceDamaged, "The workspace {path} is damaged. Copy the file, then run: advisor doctor"),
+)  # fmt: skip
+
+
+def explain(error: BaseException, path: Path) -> AdvisorError:
+    """The error of ours that says what `error` means for the workspace at `path`."""
+    if isinstance(error, OSError):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return DiskFull(_BY_WORD[0][2], path=str(path))
+        return WorkspaceReadOnly(
+            "The workspace {path} cannot be used: {reason}", path=str(path), reason=error.strerror or str(error)
+        )
+    words = str(getattr(error, "orig", None) or error).lower()
+    for word, kind, message in _BY_WORD:
+        if word in words:
+            return kind(message, path=str(path))
+    return StoreError("The workspace {path} cannot be used: {reason}", path=str(path), reason=words)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn database and system errors of the block into ours."""
+    try:
+        yield
+    except AdvisorError:
+        raise
+    except (sqlite3.Error, OSError) as error:
+        raise explain(error, path) from error
+    except Exception as error:
+        if isinstance(getattr(error, "orig", None), sqlite3.Error):
+            raise explain(error, path) from error
+        raise
+
+
+def check_version(path: Path) -> int:
+    """The schema number of the file at `path`; WorkspaceNewer when it is not ours to touch."""
+    if not path.exists() or path.stat().st_size == 0:
+        return 0
+    with path.open("rb") as handle:
+        header = handle.read(100)
+    if not header.startswith(b"SQLite format 3\x00") or len(header) < 100:
+        raise WorkspaceDamaged(_BY_WORD[5][2], path=str(path))
+    version = int.from_bytes(header[60:64], "big")
+    if version > SCHEMA:
+        raise WorkspaceNewer(
+            "The workspace {path} was written by a newer version of Advisor TUI. Upgrade the program to open it.",
+            path=str(path),
+        )
+    return version

@@ -1,0 +1,179 @@
+"""The journal: events, their projections and the search index, written in one transaction or not at all.
+
+One `Journal` a process writes; a lock keeps its transactions apart, SQLite keeps processes apart.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import StaticPool
+
+from advisor_tui.domain.clock import Clock, to_ms
+from advisor_tui.domain.errors import AdvisorError
+from advisor_tui.domain.events import Event, decode_body
+from advisor_tui.domain.fold import fold
+from advisor_tui.domain.identity import Hlc
+from advisor_tui.domain.state import CustomerState
+from advisor_tui.store.faults import check_version, explained
+from advisor_tui.store.schema import upgrade
+from advisor_tui.store.tables import EventRow, MetaRow
+from advisor_tui.store.unit import Unit
+from advisor_tui.store.version import SCHEMA
+
+_EVENT = EventRow.__table__.c  # type: ignore[attr-defined]
+CACHE_EVENTS = 60_000
+"""Folded states kept between transactions, counted in events."""
+
+
+class Journal:
+    """A workspace's database, open for writing."""
+
+    def __init__(self, path: Path, clock: Clock, *, bits: Callable[[], int] | None = None) -> None:
+        self.path = path
+        self.clock = clock
+        self.bits = bits or (lambda: secrets.randbits(74))
+        self._lock = threading.RLock()
+        self._states: OrderedDict[str, CustomerState] = OrderedDict()
+        self._cached = 0
+        self._version = -1
+        self.hlc = Hlc(0, 0, "")
+        with explained(path):
+            check_version(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.engine = _engine(path)
+            self._prepare()
+
+    def _prepare(self) -> None:
+        connection = self.engine.connect()
+        try:
+            version = connection.exec_driver_sql("PRAGMA user_version").scalar()
+            connection.rollback()
+            if version != SCHEMA:
+                connection.exec_driver_sql("SELECT 1")
+                upgrade(connection)
+                connection.commit()
+            self._read_clock(connection)
+            connection.rollback()
+        finally:
+            connection.close()
+        if not self.hlc.device:
+            with self._begin() as connection:
+                self._read_clock(connection)
+                if not self.hlc.device:
+                    self.hlc = Hlc(0, 0, secrets.token_hex(4))
+                    connection.execute(MetaRow.__table__.insert(), [{"key": "hlc", "value": str(self.hlc)}])  # type: ignore[attr-defined]
+
+    def _read_clock(self, connection: Connection) -> None:
+        found = connection.execute(text("SELECT value FROM meta WHERE key = 'hlc'")).scalar()
+        if found:
+            self.hlc = Hlc.parse(found)
+
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        with self._lock, explained(self.path), self.engine.connect() as connection:
+            try:
+                yield connection
+                connection.commit()
+            except BaseException:
+                with suppress(DatabaseError, OperationalError, sqlite3.Error):
+                    connection.rollback()
+                raise
+
+    @contextmanager
+    def transaction(self) -> Iterator[Unit]:
+        """A unit of work: what it appends is on disk when the block ends, or nothing is."""
+        try:
+            with self._begin() as connection:
+                self._forget_if_changed(connection)
+                self._read_clock(connection)
+                unit = Unit(connection, self.hlc, self.clock, self.bits, self._states)
+                yield unit
+                unit.flush()
+                hlc = unit.hlc
+        except BaseException:
+            self._states.clear()  # states may hold what was not committed
+            self._cached = 0
+            raise
+        self.hlc = hlc
+        self._trim()
+
+    def _forget_if_changed(self, connection: Connection) -> None:
+        """Another process wrote: what was folded before may be stale."""
+        version = connection.exec_driver_sql("PRAGMA data_version").scalar() or 0
+        if version != self._version:
+            self._states.clear()
+            self._version = version
+
+    def _trim(self) -> None:
+        total = sum(state.count for state in self._states.values())
+        while total > CACHE_EVENTS:
+            total -= self._states.popitem(last=False)[1].count
+
+    def state(self, customer_id: str) -> CustomerState:
+        """One customer, folded from the journal."""
+        with self._lock, explained(self.path), self.engine.connect() as connection:
+            return fold(customer_id, load_events(connection, [customer_id]).get(customer_id, []))
+
+    def customers(self) -> list[str]:
+        """The ids of all aggregates, in order."""
+        with self._lock, explained(self.path), self.engine.connect() as connection:
+            return list(connection.execute(select(_EVENT.customer_id).distinct().order_by(_EVENT.customer_id)).scalars())
+
+    def now_ms(self) -> int:
+        return to_ms(self.clock.now())
+
+    def close(self) -> None:
+        """Close the database; a checkpoint folds the write-ahead log into it."""
+        with self._lock:
+            self.engine.dispose()
+
+
+def load_events(connection: Connection, customer_ids: list[str]) -> dict[str, list[Event]]:
+    """The events of some aggregates, by aggregate, unordered."""
+    found: dict[str, list[Event]] = {}
+    for start in range(0, len(customer_ids), 500):
+        rows = connection.execute(
+            select(
+                _EVENT.id, _EVENT.customer_id, _EVENT.case_id, _EVENT.type, _EVENT.v, _EVENT.at, _EVENT.hlc,
+                _EVENT.actor, _EVENT.txn, _EVENT.base, _EVENT.body,
+            ).where(_EVENT.customer_id.in_(customer_ids[start : start + 500]))
+        )  # fmt: skip
+        for id_, customer, case, type_, v, at, hlc, actor, txn, base, body in rows:
+            found.setdefault(customer, []).append(
+                Event(
+                    id=id_, customer_id=customer, case_id=case, type=type_, v=v, at=at, hlc=hlc, actor=actor,
+                    txn=txn, base=tuple(base.split()), body=decode_body(type_, v, body),
+                )
+            )  # fmt: skip
+    return found
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 5.0}
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        for pragma in ("synchronous = FULL", "foreign_keys = ON", "cache_size = -65536", "temp_store = MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+__all__ = ["AdvisorError", "Journal", "load_events"]

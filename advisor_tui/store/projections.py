@@ -1,0 +1,217 @@
+"""From a folded state to the rows that screens and lists read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from advisor_tui.domain import bodies as b
+from advisor_tui.domain.state import Case, CustomerState, Item, Thing
+from advisor_tui.domain.text import fold, normalise_identifier
+from advisor_tui.store.lines import recorded_digest
+
+Row = dict[str, Any]
+Digests = dict[str, bytes]
+_json = msgspec.json.Encoder().encode
+
+
+def _text(value: object) -> str:
+    return _json(value).decode()
+
+
+def customer_row(state: CustomerState, digests: Digests) -> tuple[Row, list[Row]]:
+    """The row of a customer and of each identifier they are known by."""
+    body = state.customer
+    assert body is not None
+    identifiers = [
+        _identifier_row(state.id, item, "import") for item in body.identifiers
+    ]
+    identifiers += [_identifier_row(state.id, item, source) for item, source, _ in state.identifiers]
+    names = [body.name, *(row["value"] for row in identifiers if row["kind"] == "former_name")]
+    row = {
+        "id": state.id,
+        "ext": body.ext or state.id,
+        "root": state.id,
+        "merged_into": state.merged_into or None,
+        "name": body.name,
+        "kind": body.kind,
+        "since": body.since,
+        "language": body.language,
+        "team": body.team,
+        "preferred_advisor": body.preferred_advisor,
+        "stake": body.stake,
+        "preferences": _text(body.preferences),
+        "name_text": " · ".join(fold(name) for name in names),
+        "number_text": " ".join([row["norm"] for row in identifiers if row["kind"] != "former_name"] + [body.ext]),
+        "corrected": state.customer_corrected,
+        "digest": digests.get(state.id) or recorded_digest(body, None),
+    }
+    return row, identifiers
+
+
+def _identifier_row(customer_id: str, identifier: b.Identifier, source: str) -> Row:
+    return {
+        "customer_id": customer_id,
+        "kind": identifier.kind,
+        "value": identifier.value,
+        "norm": normalise_identifier(identifier.kind, identifier.value),
+        "valid_from": identifier.from_,
+        "valid_to": identifier.to,
+        "source": source,
+    }
+
+
+def case_rows(state: CustomerState, case: Case, digests: Digests) -> tuple[Row, Row]:
+    """The row of a case, and its opening as an entry of the life."""
+    body = case.recorded
+    ext = body.ext or case.id
+    digest = digests.get(case.id) or recorded_digest(body, None)
+    row = {
+        "id": case.id,
+        "ext": ext,
+        "customer_id": state.id,
+        "kind": body.kind,
+        "subject": body.subject,
+        "state": case.state,
+        "owner": case.owner,
+        "queue": body.queue,
+        "reason": body.reason,
+        "next_step": case.next_step,
+        "next_on": case.next_on,
+        "opened_at": case.at,
+        "closed_at": case.closed_at,
+        "corrected": case.corrected,
+        "heads": _text(case.heads),
+        "digest": digest,
+    }
+    entry = _entry(state, case.id, ext, case.id, "case", case.at, body.subject, body.reason)
+    entry.update(channel=body.kind, author=case.actor if not body.ext else "", state=case.state, corrected=case.corrected)
+    return row, entry
+
+
+def _entry(
+    state: CustomerState, id_: str, ext: str, case_id: str | None, kind: str, at: int, title: str, text: str
+) -> Row:
+    return {
+        "id": id_, "ext": ext, "customer_id": state.id, "case_id": case_id, "kind": kind, "at": at, "channel": "",
+        "direction": "", "author": "", "title": title, "text": text, "state": "", "waiting_since": None, "due": None,
+        "parent": None, "corrected": 0, "more": "", "digest": None,
+    }  # fmt: skip
+
+
+def item_row(state: CustomerState, item: Item, digests: Digests) -> Row:
+    """The row of one entry."""
+    body: Any = item.recorded
+    recorded = isinstance(body, b.Recorded)
+    ext = (body.ext if recorded else "") or item.id
+    row = _entry(state, item.id, ext, item.case_id, item.kind, item.at, "", "")
+    row["author"] = getattr(body, "author", "") or ("" if recorded and body.ext else item.actor)
+    row["corrected"] = item.corrected
+    row["parent"] = item.parent
+    row["waiting_since"] = item.waiting_since
+    more: dict[str, Any] = dict(body.extra) if recorded and body.extra else {}
+    _FILL[item.kind](row, item, body, more)
+    if item.replaced:
+        more["replaced"] = item.replaced
+    if more:
+        row["more"] = _text(more)
+    if recorded and body.ext:
+        row["digest"] = digests.get(item.id) or recorded_digest(body, item.line_case)
+    return row
+
+
+def _contact(row: Row, item: Item, body: b.ContactLogged, more: dict[str, Any]) -> None:
+    row.update(channel=body.channel, direction=body.direction, title=body.subject, text=body.body)
+    row["state"] = "waiting" if item.waiting_since is not None else ""
+    _keep(more, body, "received_on", "sent_on", "attachments", "repeated", "answered")
+
+
+def _words(row: Row, item: Item, body: Any, more: dict[str, Any]) -> None:
+    row["text"] = "\n\n".join(head.text for head in item.heads)
+    more["heads"] = [(head.event, head.actor, head.at) for head in item.heads]
+    if len(item.heads) > 1:
+        row["state"] = "conflict"
+        more["texts"] = [head.text for head in item.heads]
+
+
+def _commitment(row: Row, item: Item, body: b.CommitmentMade, more: dict[str, Any]) -> None:
+    row.update(title=body.text, text=body.heard, state=item.state, due=body.due)
+    more["head"] = item.state_head
+    if item.words:
+        more["words"] = item.words
+
+
+def _gesture(row: Row, item: Item, body: b.GestureMade, more: dict[str, Any]) -> None:
+    row.update(title=body.what, text=body.reason)
+    _keep(more, body, "normal_value", "said")
+
+
+def _survey(row: Row, item: Item, body: b.SurveyAnswered, more: dict[str, Any]) -> None:
+    row["text"] = body.words
+    _keep(more, body, "effort", "repeated")
+
+
+def _change(row: Row, item: Item, body: b.Body, more: dict[str, Any]) -> None:
+    row["channel"] = type(body).__name__
+    more.update(msgspec.to_builtins(body))
+    row["text"] = str(more.get("words") or more.get("reason") or more.get("next_step") or "")
+
+
+def _keep(more: dict[str, Any], body: b.Body, *names: str) -> None:
+    for name in names:
+        value = getattr(body, name)
+        if value not in (None, "", []):
+            more[name] = msgspec.to_builtins(value)
+
+
+_FILL: dict[str, Callable[[Row, Item, Any, dict[str, Any]], None]] = {
+    "contact": _contact,
+    "resolution": _words,
+    "note": _words,
+    "commitment": _commitment,
+    "gesture": _gesture,
+    "survey": _survey,
+    "change": _change,
+}
+
+
+def thing_row(state: CustomerState, kind: str, thing: Thing, digests: Digests) -> Row:
+    """The row of a holding or an offer."""
+    body = thing.recorded
+    common = {
+        "id": thing.id,
+        "ext": body.ext or thing.id,
+        "customer_id": state.id,
+        "valid_from": body.from_,
+        "valid_to": body.to,
+        "corrected": thing.corrected,
+        "digest": digests.get(thing.id) or recorded_digest(body, None),
+    }
+    if kind == "holding":
+        return common | {"product": body.product, "value": "" if body.value is None else _text(body.value)}
+    rules = {"excludes": body.excludes, "requires": body.requires, "price": body.price}
+    return common | {"name": body.name, "benefit": body.benefit, "rules": _text(rules)}
+
+
+def dirty_rows(state: CustomerState, digests: Digests) -> Iterator[tuple[str, Row]]:
+    """(table, row) for each picture of `state` that changed since the last call."""
+    for kind, id_ in state.dirty:
+        if kind == "item":
+            item = state.items.get(id_)
+            if item is not None:
+                yield "entry", item_row(state, item, digests)
+        elif kind == "case":
+            row, entry = case_rows(state, state.cases[id_], digests)
+            yield "case_view", row
+            yield "entry", entry
+        elif kind == "customer":
+            row, identifiers = customer_row(state, digests)
+            yield "customer_view", row
+            for identifier in identifiers:
+                yield "identifier", identifier
+        else:
+            things = state.holdings if kind == "holding" else state.offers
+            yield f"{kind}_view", thing_row(state, kind, things[id_], digests)
+    state.dirty.clear()

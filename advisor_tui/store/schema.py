@@ -1,0 +1,34 @@
+"""Bringing a database to the schema of this version, with alembic."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from advisor_tui.store.version import SCHEMA
+
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+
+
+def upgrade(connection: Connection) -> None:
+    """Run what migrations are missing, inside the caller's transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")
+
+
+def schema_version(path: Path) -> int:
+    """The schema number written in a SQLite file's header; 0 for an empty one."""
+    connection = sqlite3.connect(path)
+    try:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    finally:
+        connection.close()

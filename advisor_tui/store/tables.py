@@ -1,0 +1,200 @@
+"""The tables, in SQLModel. Projections are disposable: `advisor doctor --rebuild` makes them again.
+
+`n` is the row's number in order of arrival; the search indexes use it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, text
+from sqlmodel import Field, SQLModel
+
+RowNumber = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _number() -> Column[int]:
+    return Column("n", RowNumber, primary_key=True, autoincrement=True)
+
+
+class EventRow(SQLModel, table=True):
+    """The journal: append only."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        Index("event_customer", "customer_id"),
+        Index("event_txn", "txn"),
+        Index("event_unsent", "hlc", "id", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")),
+    )
+    n: int | None = Field(default=None, sa_column=_number())
+    id: str = Field(unique=True)
+    customer_id: str
+    case_id: str | None = None
+    type: str
+    v: int
+    at: int = Field(sa_type=BigInteger)
+    hlc: str
+    actor: str
+    txn: str
+    base: str = ""
+    body: str | None = Field(default=None, sa_type=Text)
+    seq: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class CustomerRow(SQLModel, table=True):
+    """One customer as a list shows them; `root` is the customer they were merged into, or themselves."""
+
+    __tablename__ = "customer_view"
+    __table_args__ = (Index("customer_root", "root"), Index("customer_ext", "ext"))
+    n: int | None = Field(default=None, sa_column=_number())
+    id: str = Field(unique=True)
+    ext: str
+    root: str
+    merged_into: str | None = None
+    name: str
+    kind: str
+    since: str
+    language: str
+    team: str
+    preferred_advisor: str
+    stake: str
+    preferences: str
+    name_text: str
+    number_text: str
+    corrected: int
+    digest: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class IdentifierRow(SQLModel, table=True):
+    """A name or number by which a customer is or was known, in the form that is compared."""
+
+    __tablename__ = "identifier"
+    __table_args__ = (Index("identifier_norm", "norm"), Index("identifier_customer", "customer_id"))
+    n: int | None = Field(default=None, sa_column=_number())
+    customer_id: str
+    kind: str
+    value: str
+    norm: str
+    valid_from: str
+    valid_to: str
+    source: str
+
+
+class CaseRow(SQLModel, table=True):
+    """One case with its owner, next step and date."""
+
+    __tablename__ = "case_view"
+    __table_args__ = (
+        Index("case_customer", "customer_id"),
+        Index("case_ext", "ext"),
+        Index(
+            "case_next", "next_on", "id", sqlite_where=text("state IN ('open', 'waiting')"),
+            postgresql_where=text("state IN ('open', 'waiting')"),
+        ),
+    )
+    n: int | None = Field(default=None, sa_column=_number())
+    id: str = Field(unique=True)
+    ext: str
+    customer_id: str
+    kind: str
+    subject: str
+    state: str
+    owner: str
+    queue: str
+    reason: str
+    next_step: str
+    next_on: str
+    opened_at: int = Field(sa_type=BigInteger)
+    closed_at: str
+    corrected: int
+    heads: str
+    digest: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class EntryRow(SQLModel, table=True):
+    """One entry of a customer's life, ready to be shown and searched."""
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        Index("entry_customer", "customer_id", "at"),
+        Index(
+            "entry_waiting", "waiting_since", sqlite_where=text("waiting_since IS NOT NULL"),
+            postgresql_where=text("waiting_since IS NOT NULL"),
+        ),
+        Index("entry_due", "due", sqlite_where=text("state = 'made'"), postgresql_where=text("state = 'made'")),
+    )
+    n: int | None = Field(default=None, sa_column=_number())
+    id: str = Field(unique=True)
+    ext: str
+    customer_id: str
+    case_id: str | None = None
+    kind: str
+    at: int = Field(sa_type=BigInteger)
+    channel: str
+    direction: str
+    author: str
+    title: str
+    text: str = Field(sa_type=Text)
+    state: str
+    waiting_since: int | None = Field(default=None, sa_type=BigInteger)
+    due: str | None = None
+    parent: str | None = None
+    corrected: int
+    more: str = Field(sa_type=Text)
+    digest: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class HoldingRow(SQLModel, table=True):
+    """What a customer holds or held."""
+
+    __tablename__ = "holding_view"
+    __table_args__ = (Index("holding_customer", "customer_id"),)
+    n: int | None = Field(default=None, sa_column=_number())
+    id: str = Field(unique=True)
+    ext: str
+    customer_id: str
+    product: str
+    valid_from: str
+    valid_to: str
+    value: str
+    corrected: int
+    digest: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class OfferRow(SQLModel, table=True):
+    """What can be offered, with its rules."""
+
+    __tablename__ = "offer_view"
+    n: int | None = Field(default=None, sa_column=_number())
+    id: str = Field(unique=True)
+    ext: str
+    customer_id: str
+    name: str
+    valid_from: str
+    valid_to: str
+    benefit: str
+    rules: str
+    corrected: int
+    digest: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class DraftRow(SQLModel, table=True):
+    """What is being written and not yet recorded: one text a subject (case or customer) and kind."""
+
+    __tablename__ = "draft"
+    subject: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    customer_id: str
+    text: str = Field(sa_type=Text)
+    base: str = ""
+    saved_at: int = Field(sa_type=BigInteger)
+
+
+class MetaRow(SQLModel, table=True):
+    """The workspace's own small facts: device, last clock."""
+
+    __tablename__ = "meta"
+    key: str = Field(primary_key=True)
+    value: str
+
+
+PROJECTIONS = (CustomerRow, IdentifierRow, CaseRow, EntryRow, HoldingRow, OfferRow)
+"""Everything that the fold can make again."""

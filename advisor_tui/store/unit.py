@@ -1,0 +1,221 @@
+"""A unit of work: events appended, folded and projected inside one open transaction."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+
+from advisor_tui.domain import bodies as b
+from advisor_tui.domain.clock import Clock, to_ms
+from advisor_tui.domain.events import VERSION, Event, encode_body
+from advisor_tui.domain.fold import extend, fold
+from advisor_tui.domain.identity import Hlc, uuid7
+from advisor_tui.domain.state import CustomerState
+from advisor_tui.store import tables
+from advisor_tui.store.projections import Digests, Row, dirty_rows
+
+TABLES: dict[str, Table] = {model.__tablename__: model.__table__ for model in (*tables.PROJECTIONS, tables.EventRow)}  # type: ignore[attr-defined,misc]
+KEPT = {"customer_view": {"root"}}  # columns that an update of the row leaves alone
+_UPSERTS: dict[tuple[str, str], Any] = {}
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The Core table of a model."""
+    return model.__table__  # type: ignore[attr-defined,no-any-return]
+
+
+def upsert(name: str, dialect: str) -> Any:
+    """Insert or update by `id`, in the dialect at hand."""
+    known = _UPSERTS.get((name, dialect))
+    if known is None:
+        insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+        statement = insert(TABLES[name])
+        columns = [c.name for c in TABLES[name].c if c.name not in {"n", "id"} | KEPT.get(name, set())]
+        known = statement.on_conflict_do_update(
+            index_elements=["id"], set_={column: statement.excluded[column] for column in columns}
+        )
+        _UPSERTS[(name, dialect)] = known
+    return known
+
+
+class Unit:
+    """One transaction's view of the journal; made by `Journal.transaction`."""
+
+    def __init__(
+        self, connection: Connection, hlc: Hlc, clock: Clock, bits: Callable[[], int],
+        states: OrderedDict[str, CustomerState],
+    ) -> None:  # fmt: skip
+        self.connection = connection
+        self.hlc = hlc
+        self.clock = clock
+        self.bits = bits
+        self.digests: Digests = {}
+        self._states = states
+        self._new: list[Row] = []
+        self._touched: set[str] = set()
+        self._refolded: set[str] = set()
+        self._pending: dict[str, list[Event]] = {}
+        self._merges = False
+
+    def now_ms(self) -> int:
+        return to_ms(self.clock.now())
+
+    def new_id(self) -> str:
+        """A fresh UUIDv7 of the present."""
+        return uuid7(self.now_ms(), self.bits())
+
+    def states(self, customer_ids: Iterable[str]) -> dict[str, CustomerState]:
+        """Folded states, from memory where they are, else from the journal, all in one query."""
+        from advisor_tui.store.journal import load_events
+
+        wanted = list(dict.fromkeys(customer_ids))
+        missing = [id_ for id_ in wanted if id_ not in self._states]
+        if missing:
+            loaded = load_events(self.connection, missing)
+            for id_ in missing:
+                state = fold(id_, loaded.get(id_, []))
+                state.dirty.clear()
+                self._states[id_] = state
+        for id_ in wanted:
+            self._states.move_to_end(id_)
+        return {id_: self._states[id_] for id_ in wanted}
+
+    def state(self, customer_id: str) -> CustomerState:
+        """One folded state."""
+        return self.states([customer_id])[customer_id]
+
+    def new_state(self, customer_id: str) -> CustomerState:
+        """The state of a customer known to have no event yet, without asking the disk."""
+        known = self._states.get(customer_id)
+        if known is None:
+            known = self._states[customer_id] = CustomerState(id=customer_id)
+        return known
+
+    def event(
+        self, type_: str, customer_id: str, body: b.Body, *, at: int, actor: str, txn: str,
+        case_id: str | None = None, base: tuple[str, ...] = (), id_: str = "",
+    ) -> Event:  # fmt: skip
+        """An event stamped by this unit's clock, not yet appended."""
+        self.hlc = self.hlc.next(self.now_ms())
+        return Event(
+            id=id_ or self.new_id(), customer_id=customer_id, case_id=case_id, type=type_, v=VERSION, at=at,
+            hlc=str(self.hlc), actor=actor, txn=txn, base=base, body=body,
+        )  # fmt: skip
+
+    def append(self, event: Event, encoded: bytes | None = None) -> None:
+        """Add an event; `extend_states` folds it, `flush` writes it."""
+        if encoded is None:
+            assert event.body is not None
+            encoded = encode_body(event.body)
+        self._new.append(
+            {
+                "id": event.id, "customer_id": event.customer_id, "case_id": event.case_id, "type": event.type,
+                "v": event.v, "at": event.at, "hlc": event.hlc, "actor": event.actor, "txn": event.txn,
+                "base": " ".join(event.base), "body": encoded.decode(), "seq": None,
+            }
+        )  # fmt: skip
+        self._pending.setdefault(event.customer_id, []).append(event)
+        if event.type in ("customers_merged", "customers_unmerged", "undone"):
+            self._merges = True
+
+    def fold_pending(self) -> dict[str, CustomerState]:
+        """Fold what was appended since the last call; the states touched."""
+        touched: dict[str, CustomerState] = {}
+        before = self.states(self._pending)
+        for customer_id, events in self._pending.items():
+            old = before[customer_id]
+            state = extend(old, events, lambda c=customer_id: self._reload(c))  # type: ignore[misc]
+            if state is not old:
+                self._refolded.add(customer_id)
+                self._states[customer_id] = state
+            touched[customer_id] = state
+        self._touched.update(touched)
+        self._pending.clear()
+        return touched
+
+    def _reload(self, customer_id: str) -> list[Event]:
+        from advisor_tui.store.journal import load_events
+
+        self._write_events()
+        return load_events(self.connection, [customer_id]).get(customer_id, [])
+
+    def _write_events(self) -> None:
+        if self._new:
+            self.connection.execute(TABLES["event"].insert(), self._new)
+            self._new = []
+
+    def flush(self) -> None:
+        """Write events, projections and the clock; the transaction commits after this."""
+        self.fold_pending()
+        self._write_events()
+        rows: dict[str, list[Row]] = {}
+        customers: list[str] = []
+        for customer_id in self._touched:
+            state = self._states[customer_id]
+            if customer_id in self._refolded:
+                self._forget_gone(state)
+            for table, row in dirty_rows(state, self.digests):
+                rows.setdefault(table, []).append(row)
+                if table == "customer_view":
+                    customers.append(customer_id)
+        self.write_rows(rows, customers)
+        if self._merges:
+            reroot(self.connection)
+        if self._touched:
+            self.connection.execute(text("UPDATE meta SET value = :hlc WHERE key = 'hlc'"), {"hlc": str(self.hlc)})
+        self._touched.clear()
+        self._refolded.clear()
+
+    def write_rows(self, rows: dict[str, list[Row]], customers: list[str]) -> None:
+        """Write projection rows; identifiers of `customers` are replaced whole."""
+        identifiers = TABLES["identifier"]
+        for start in range(0, len(customers), 500):
+            chunk = customers[start : start + 500]
+            self.connection.execute(delete(identifiers).where(identifiers.c.customer_id.in_(chunk)))
+        for table, values in rows.items():
+            if table == "identifier":
+                self.connection.execute(identifiers.insert(), values)
+            else:
+                self.connection.execute(upsert(table, self.connection.dialect.name), values)
+
+    def _forget_gone(self, state: CustomerState) -> None:
+        """After a fold from scratch, rows of what no longer counts go."""
+        kept = {
+            "entry": set(state.items) | set(state.cases), "case_view": set(state.cases),
+            "holding_view": set(state.holdings), "offer_view": set(state.offers),
+            "customer_view": {state.id} if state.customer else set(),
+        }  # fmt: skip
+        for name, ids in kept.items():
+            table = TABLES[name]
+            owner = table.c.id if name == "customer_view" else table.c.customer_id
+            present = self.connection.execute(select(table.c.id).where(owner == state.id)).scalars()
+            gone = [id_ for id_ in present if id_ not in ids]
+            for start in range(0, len(gone), 500):
+                self.connection.execute(delete(table).where(table.c.id.in_(gone[start : start + 500])))
+
+
+def reroot(connection: Connection) -> None:
+    """Point every merged customer at the one who stands for them all; cycles end at the smallest id."""
+    customer = TABLES["customer_view"]
+    links = {
+        id_: into
+        for id_, into in connection.execute(
+            select(customer.c.id, customer.c.merged_into).where(customer.c.merged_into.is_not(None))
+        )
+    }
+    present = connection.execute(select(customer.c.id, customer.c.root).where(customer.c.root != customer.c.id))
+    roots = {id_: root for id_, root in present}
+    for id_ in {*links, *roots}:
+        seen: list[str] = []
+        at = id_
+        while at in links and at not in seen:
+            seen.append(at)
+            at = links[at]
+        root = min(seen[seen.index(at) :]) if at in seen else at
+        if roots.get(id_, id_) != root:
+            connection.execute(customer.update().where(customer.c.id == id_).values(root=root))
