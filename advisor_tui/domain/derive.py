@@ -55,11 +55,12 @@ def _wait(state: CustomerState, item: Item, answer: int | None, closed: bool, an
     """Since when an inbound contact waits: the day it was sent or received, whichever is earlier."""
     body = item.recorded
     assert isinstance(body, b.ContactLogged)
-    if body.direction != "inbound" or body.answered:
-        since = None
-    elif body.answered is None and (closed or (answer is not None and answer >= item.at)):
-        since = None
-    elif answered_here:
+    if (
+        body.direction != "inbound"
+        or body.answered
+        or (body.answered is None and (closed or (answer is not None and answer >= item.at)))
+        or answered_here
+    ):
         since = None
     else:
         since = waiting_from(body, item.at)

@@ -331,7 +331,7 @@ def _merged(state: CustomerState, event: Event, body: b.CustomersMerged) -> bool
 def _unmerged(state: CustomerState, event: Event, body: b.CustomersUnmerged) -> bool:
     if body.into and state.merged_into == body.into:
         state.merged_into = ""
-    if body.absorbed and state.absorbed.pop(body.absorbed, None):
+    if body.absorbed and state.absorbed.pop(body.absorbed, ""):
         _change(state, event, body)
     state.dirty.add(("customer", state.id))
     return True

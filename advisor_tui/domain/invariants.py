@@ -18,7 +18,8 @@ def breaches(state: CustomerState) -> Iterator[tuple[str, str, dict[str, object]
     for case in state.cases.values():
         if case.state in ACTIVE and not (case.owner and case.next_step and case.next_on):
             missing = [
-                name for name, value in (("owner", case.owner), ("next_step", case.next_step), ("next_on", case.next_on))
+                name
+                for name, value in (("owner", case.owner), ("next_step", case.next_step), ("next_on", case.next_on))
                 if not value
             ]
             yield "invariant_1_orphan", "An open case needs an owner, a next step and a date.", {"missing": missing}

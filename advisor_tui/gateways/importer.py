@@ -51,9 +51,7 @@ class Known(NamedTuple):
 class Importer:
     """Takes lines into one journal; `report` counts what became of them."""
 
-    def __init__(
-        self, journal: Journal, defaults: Defaults, reject: Callable[[Source, Rejected], None]
-    ) -> None:
+    def __init__(self, journal: Journal, defaults: Defaults, reject: Callable[[Source, Rejected], None]) -> None:
         self.journal = journal
         self.defaults = defaults
         self.report = Report()
@@ -139,9 +137,16 @@ class Importer:
                 if states[absorbed].merged_into == into or states[into].customer is None:
                     continue
                 now, txn = unit.now_ms(), derived_uuid7(unit.now_ms(), "merge", absorbed, into)
-                for customer, body in ((into, b.CustomersMerged(absorbed=absorbed)), (absorbed, b.CustomersMerged(into=into))):
+                for customer, body in (
+                    (into, b.CustomersMerged(absorbed=absorbed)),
+                    (absorbed, b.CustomersMerged(into=into)),
+                ):
                     id_ = derived_uuid7(now, "merge", customer, absorbed, into, str(states[customer].count))
-                    unit.append(unit.event("customers_merged", customer, body, at=now, actor=self.defaults.actor, txn=txn, id_=id_))
+                    unit.append(
+                        unit.event(
+                            "customers_merged", customer, body, at=now, actor=self.defaults.actor, txn=txn, id_=id_
+                        )
+                    )
         self._merges = []
 
 
@@ -172,7 +177,9 @@ class _Step:
             owner = table.c.id if name == "customer_view" else table.c.customer_id
             ordered = sorted(ids)
             for start in range(0, len(ordered), 900):
-                statement = select(table.c.id, table.c.digest, owner).where(table.c.id.in_(ordered[start : start + 900]))
+                statement = select(table.c.id, table.c.digest, owner).where(
+                    table.c.id.in_(ordered[start : start + 900])
+                )
                 for id_, digest, customer in self.unit.connection.execute(statement):
                     known[id_] = Known(digest, customer)
                     if name == "customer_view":

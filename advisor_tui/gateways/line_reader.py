@@ -19,7 +19,19 @@ DAY_MS = 86_400_000
 _decode = msgspec.json.Decoder(type=dict[str, Any]).decode
 _PATH = re.compile(r" - at `\$\.?([^`]*)`")
 SENSITIVE = frozenset(
-    "religion health santé politics politique union syndicat ethnicity origine sexuality sexualité".split()
+    [
+        "religion",
+        "health",
+        "santé",
+        "politics",
+        "politique",
+        "union",
+        "syndicat",
+        "ethnicity",
+        "origine",
+        "sexuality",
+        "sexualité",
+    ]
 )
 
 

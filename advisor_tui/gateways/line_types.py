@@ -78,7 +78,13 @@ def line_schema() -> dict[str, Any]:
         properties |= {key: value for key, value in own["properties"].items() if key not in OWN_FIELDS}
         needed += [key for key in own.get("required", ()) if key not in OWN_FIELDS]
         variants.append(
-            {"title": name, "type": "object", "properties": properties, "required": needed, "additionalProperties": True}
+            {
+                "title": name,
+                "type": "object",
+                "properties": properties,
+                "required": needed,
+                "additionalProperties": True,
+            }
         )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -26,10 +26,10 @@ from advisor_tui.domain.state import CustomerState
 from advisor_tui.store.faults import check_version, explained
 from advisor_tui.store.schema import upgrade
 from advisor_tui.store.tables import EventRow, MetaRow
-from advisor_tui.store.unit import Unit
+from advisor_tui.store.unit import Unit, table_of
 from advisor_tui.store.version import SCHEMA
 
-_EVENT = EventRow.__table__.c  # type: ignore[attr-defined]
+_EVENT = table_of(EventRow).c
 CACHE_EVENTS = 60_000
 """Folded states kept between transactions, counted in events."""
 
@@ -70,7 +70,7 @@ class Journal:
                 self._read_clock(connection)
                 if not self.hlc.device:
                     self.hlc = Hlc(0, 0, secrets.token_hex(4))
-                    connection.execute(MetaRow.__table__.insert(), [{"key": "hlc", "value": str(self.hlc)}])  # type: ignore[attr-defined]
+                    connection.execute(table_of(MetaRow).insert(), [{"key": "hlc", "value": str(self.hlc)}])
 
     def _read_clock(self, connection: Connection) -> None:
         found = connection.execute(text("SELECT value FROM meta WHERE key = 'hlc'")).scalar()
@@ -126,7 +126,9 @@ class Journal:
     def customers(self) -> list[str]:
         """The ids of all aggregates, in order."""
         with self._lock, explained(self.path), self.engine.connect() as connection:
-            return list(connection.execute(select(_EVENT.customer_id).distinct().order_by(_EVENT.customer_id)).scalars())
+            return list(
+                connection.execute(select(_EVENT.customer_id).distinct().order_by(_EVENT.customer_id)).scalars()
+            )
 
     def now_ms(self) -> int:
         return to_ms(self.clock.now())

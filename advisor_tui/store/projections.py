@@ -25,9 +25,7 @@ def customer_row(state: CustomerState, digests: Digests) -> tuple[Row, list[Row]
     """The row of a customer and of each identifier they are known by."""
     body = state.customer
     assert body is not None
-    identifiers = [
-        _identifier_row(state.id, item, "import") for item in body.identifiers
-    ]
+    identifiers = [_identifier_row(state.id, item, "import") for item in body.identifiers]
     identifiers += [_identifier_row(state.id, item, source) for item, source, _ in state.identifiers]
     names = [body.name, *(row["value"] for row in identifiers if row["kind"] == "former_name")]
     row = {
@@ -87,7 +85,9 @@ def case_rows(state: CustomerState, case: Case, digests: Digests) -> tuple[Row, 
         "digest": digest,
     }
     entry = _entry(state, case.id, ext, case.id, "case", case.at, body.subject, body.reason)
-    entry.update(channel=body.kind, author=case.actor if not body.ext else "", state=case.state, corrected=case.corrected)
+    entry.update(
+        channel=body.kind, author=case.actor if not body.ext else "", state=case.state, corrected=case.corrected
+    )
     return row, entry
 
 

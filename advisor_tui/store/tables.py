@@ -43,7 +43,7 @@ class CustomerRow(SQLModel, table=True):
     """One customer as a list shows them; `root` is the customer they were merged into, or themselves."""
 
     __tablename__ = "customer_view"
-    __table_args__ = (Index("customer_root", "root"), Index("customer_ext", "ext"))
+    __table_args__ = (Index("customer_root", "root"),)
     n: int | None = Field(default=None, sa_column=_number())
     id: str = Field(unique=True)
     ext: str
@@ -84,9 +84,11 @@ class CaseRow(SQLModel, table=True):
     __tablename__ = "case_view"
     __table_args__ = (
         Index("case_customer", "customer_id"),
-        Index("case_ext", "ext"),
         Index(
-            "case_next", "next_on", "id", sqlite_where=text("state IN ('open', 'waiting')"),
+            "case_next",
+            "next_on",
+            "id",
+            sqlite_where=text("state IN ('open', 'waiting')"),
             postgresql_where=text("state IN ('open', 'waiting')"),
         ),
     )
@@ -116,7 +118,9 @@ class EntryRow(SQLModel, table=True):
     __table_args__ = (
         Index("entry_customer", "customer_id", "at"),
         Index(
-            "entry_waiting", "waiting_since", sqlite_where=text("waiting_since IS NOT NULL"),
+            "entry_waiting",
+            "waiting_since",
+            sqlite_where=text("waiting_since IS NOT NULL"),
             postgresql_where=text("waiting_since IS NOT NULL"),
         ),
         Index("entry_due", "due", sqlite_where=text("state = 'made'"), postgresql_where=text("state = 'made'")),

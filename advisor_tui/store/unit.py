@@ -19,14 +19,17 @@ from advisor_tui.domain.state import CustomerState
 from advisor_tui.store import tables
 from advisor_tui.store.projections import Digests, Row, dirty_rows
 
-TABLES: dict[str, Table] = {model.__tablename__: model.__table__ for model in (*tables.PROJECTIONS, tables.EventRow)}  # type: ignore[attr-defined,misc]
-KEPT = {"customer_view": {"root"}}  # columns that an update of the row leaves alone
-_UPSERTS: dict[tuple[str, str], Any] = {}
-
 
 def table_of(model: type[SQLModel]) -> Table:
     """The Core table of a model."""
-    return model.__table__  # type: ignore[attr-defined,no-any-return]
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+TABLES: dict[str, Table] = {
+    str(model.__tablename__): table_of(model) for model in (*tables.PROJECTIONS, tables.EventRow)
+}
+KEPT = {"customer_view": {"root"}}  # columns that an update of the row leaves alone
+_UPSERTS: dict[tuple[str, str], Any] = {}
 
 
 def upsert(name: str, dialect: str) -> Any:
@@ -202,14 +205,10 @@ class Unit:
 def reroot(connection: Connection) -> None:
     """Point every merged customer at the one who stands for them all; cycles end at the smallest id."""
     customer = TABLES["customer_view"]
-    links = {
-        id_: into
-        for id_, into in connection.execute(
-            select(customer.c.id, customer.c.merged_into).where(customer.c.merged_into.is_not(None))
-        )
-    }
-    present = connection.execute(select(customer.c.id, customer.c.root).where(customer.c.root != customer.c.id))
-    roots = {id_: root for id_, root in present}
+    merged = select(customer.c.id, customer.c.merged_into).where(customer.c.merged_into.is_not(None))
+    links: dict[str, str] = {row.id: row.merged_into for row in connection.execute(merged)}
+    moved = select(customer.c.id, customer.c.root).where(customer.c.root != customer.c.id)
+    roots: dict[str, str] = {row.id: row.root for row in connection.execute(moved)}
     for id_ in {*links, *roots}:
         seen: list[str] = []
         at = id_

@@ -48,7 +48,7 @@ def default_home() -> Path:
     chosen = os.environ.get("ADVISOR_HOME")
     if chosen:
         return Path(chosen).expanduser()
-    if sys.platform not in ("win32", "darwin"):
+    if not sys.platform.startswith(("win32", "darwin")):
         # platformdirs costs 25 ms of start time; on Linux its answer is this one
         base = os.environ.get("XDG_DATA_HOME", "").strip()
         return (Path(base) if base else Path.home() / ".local" / "share") / "advisor-tui"
@@ -112,7 +112,11 @@ class Workspace:
             fresh.write_text(settings_text(settings), encoding="utf-8")
             fresh.replace(target)
         except OSError as error:
-            raise StoreError("The settings in {home} cannot be written: {reason}", home=str(self.home), reason=error.strerror or error) from error
+            raise StoreError(
+                "The settings in {home} cannot be written: {reason}",
+                home=str(self.home),
+                reason=error.strerror or error,
+            ) from error
         self._settings = settings
 
     def update(self, **changes: object) -> Settings:

@@ -1,0 +1,129 @@
+"""What a decision sees: the folded past, who acts, what time it is; and where it puts its events."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import select
+
+from advisor_tui.domain import bodies as b
+from advisor_tui.domain.clock import from_ms
+from advisor_tui.domain.errors import Invalid, NotFound, Refused
+from advisor_tui.domain.events import Event
+from advisor_tui.domain.identity import UUID_RE, entity_id
+from advisor_tui.domain.moment import parse_moment
+from advisor_tui.domain.permissions import Person
+from advisor_tui.domain.rules import Rules
+from advisor_tui.domain.state import Case, CustomerState, Item
+from advisor_tui.domain.text import normalise_identifier
+from advisor_tui.store.unit import TABLES, Unit
+
+PLACES = {"customer": "customer_view", "case": "case_view", "entry": "entry"}
+
+
+class Context:
+    """One decision in the making. Made by `execute`."""
+
+    def __init__(self, unit: Unit, person: Person, rules: Rules) -> None:
+        self.unit = unit
+        self.person = person
+        self.rules = rules
+        self.now_ms = unit.now_ms()
+        self.zone: tzinfo = unit.clock.zone
+        self.txn = unit.new_id()
+        self.made: dict[str, str] = {}
+        self.customer_id = ""
+        self.events: list[Event] = []
+
+    @property
+    def now(self) -> datetime:
+        return from_ms(self.now_ms, self.zone)
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    def moment(self, text: str) -> str:
+        """A date or date-time as typed, in ISO form."""
+        return parse_moment(text, self.now, self.zone)
+
+    def customer(self, reference: str) -> CustomerState:
+        """The customer whose id, external id, identifier or exact name is `reference`."""
+        id_ = find_customer(self.unit, reference)
+        state = self.unit.state(id_)
+        if state.customer is None:
+            raise NotFound("No customer is known as {name}.", name=reference)
+        return state
+
+    def case(self, reference: str) -> tuple[CustomerState, Case]:
+        """The case whose id or external id is `reference`, with its customer."""
+        state, id_ = self._owner_of("case", reference, "No case is known as {name}.")
+        return state, state.cases[id_]
+
+    def item(self, reference: str, kind: str) -> tuple[CustomerState, Item]:
+        """The entry of kind `kind` whose id or external id is `reference`, with its customer."""
+        state, id_ = self._owner_of("entry", reference, "No entry of the history is known as {name}.", kind)
+        item = state.items[id_]
+        if item.kind != kind:
+            raise Invalid("{name} is not of the kind this action needs ({kind}).", name=reference, kind=kind)
+        return state, item
+
+    def _owner_of(self, place: str, reference: str, message: str, kind: str = "case") -> tuple[CustomerState, str]:
+        table = TABLES[PLACES[place]]
+        for id_ in (reference, entity_id(kind, reference)):
+            owner = self.unit.connection.execute(select(table.c.customer_id).where(table.c.id == id_)).scalar()
+            if owner is not None:
+                return self.unit.state(owner), id_
+        raise NotFound(message, name=reference[:80])
+
+    def add(
+        self, type_: str, state: CustomerState, body: b.Body, *, case_id: str | None = None,
+        base: tuple[str, ...] = (), at: int | None = None,
+    ) -> Event:  # fmt: skip
+        """Append one event about `state`'s customer."""
+        event = self.unit.event(
+            type_, state.id, body, at=self.now_ms if at is None else at, actor=self.person.name, txn=self.txn,
+            case_id=case_id, base=base,
+        )  # fmt: skip
+        self.unit.append(event)
+        self.events.append(event)
+        self.customer_id = state.id
+        return event
+
+    def active(self, case: Case) -> None:
+        """Refuse what cannot be done on a closed case."""
+        if case.state == "closed":
+            raise Refused("This case is closed. Reopen it first.", code="case_closed")
+
+
+def find_customer(unit: Unit, reference: str) -> str:
+    """The id of the one customer that `reference` names."""
+    table, identifiers = TABLES["customer_view"], TABLES["identifier"]
+    run = unit.connection.execute
+    for id_ in (reference, entity_id("customer", reference)):
+        if run(select(table.c.id).where(table.c.id == id_)).scalar() is not None:
+            return id_
+    if UUID_RE.match(reference):
+        raise NotFound("No customer is known as {name}.", name=reference)
+    norms = {normalise_identifier(kind, reference) for kind in ("phone", "email", "account")} - {""}
+    found = set(run(select(identifiers.c.customer_id).where(identifiers.c.norm.in_(norms))).scalars())
+    if not found:
+        found = set(run(select(table.c.id).where(table.c.name == reference)).scalars())
+    roots = {run(select(table.c.root).where(table.c.id == id_)).scalar() or id_ for id_ in found}
+    if len(roots) == 1:
+        return str(roots.pop())
+    if not roots:
+        raise NotFound("No customer is known as {name}.", name=reference)
+    raise Invalid("{name} names several customers: {ids}", name=reference, ids=", ".join(sorted(roots)))
+
+
+def nonempty(text: str, what: str) -> str:
+    """`text` without outer space; Invalid when nothing is left."""
+    stripped = text.strip()
+    if not stripped:
+        raise Invalid("{what} is empty.", what=what)
+    return stripped
+
+
+__all__ = ["Any", "Context", "find_customer", "nonempty"]

@@ -1,0 +1,29 @@
+"""Who may do what: roles and the permissions they carry."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Role = Literal["advisor", "lead", "trainer", "liaison", "admin"]
+Permission = Literal["write", "own", "merge"]
+
+GRANTS: dict[str, frozenset[str]] = {
+    "advisor": frozenset({"write", "own", "merge"}),
+    "lead": frozenset({"write", "own", "merge"}),
+    "admin": frozenset({"write", "own", "merge"}),
+    "trainer": frozenset(),  # a trainer writes in sandboxes only
+    "liaison": frozenset(),
+}
+
+
+class Person(NamedTuple):
+    """Who acts: their name as the journal keeps it, their team and role."""
+
+    name: str
+    team: str = ""
+    role: str = "advisor"
+
+
+def may(person: Person, permission: str) -> bool:
+    """Whether `person` holds `permission`."""
+    return permission in GRANTS.get(person.role, frozenset())
