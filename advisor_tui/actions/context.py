@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
-from typing import Any
-
-from sqlalchemy import select
+from typing import TYPE_CHECKING, Any
 
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.clock import from_ms
@@ -16,10 +14,9 @@ from advisor_tui.domain.moment import parse_moment
 from advisor_tui.domain.permissions import Person
 from advisor_tui.domain.rules import Rules
 from advisor_tui.domain.state import Case, CustomerState, Item
-from advisor_tui.domain.text import normalise_identifier
-from advisor_tui.store.unit import TABLES, Unit
 
-PLACES = {"customer": "customer_view", "case": "case_view", "entry": "entry"}
+if TYPE_CHECKING:
+    from advisor_tui.store.unit import Unit
 
 
 class Context:
@@ -58,7 +55,7 @@ class Context:
 
     def case(self, reference: str) -> tuple[CustomerState, Case]:
         """The case whose id or external id is `reference`, with its customer."""
-        state, id_ = self._owner_of("case", reference, "No case is known as {name}.")
+        state, id_ = self._owner_of("case_view", reference, "No case is known as {name}.")
         return state, state.cases[id_]
 
     def item(self, reference: str, kind: str) -> tuple[CustomerState, Item]:
@@ -70,9 +67,10 @@ class Context:
         return state, item
 
     def _owner_of(self, place: str, reference: str, message: str, kind: str = "case") -> tuple[CustomerState, str]:
-        table = TABLES[PLACES[place]]
+        from advisor_tui.store.lookups import owner_of
+
         for id_ in (reference, entity_id(kind, reference)):
-            owner = self.unit.connection.execute(select(table.c.customer_id).where(table.c.id == id_)).scalar()
+            owner = owner_of(self.unit, place, id_)
             if owner is not None:
                 return self.unit.state(owner), id_
         raise NotFound(message, name=reference[:80])
@@ -99,23 +97,17 @@ class Context:
 
 def find_customer(unit: Unit, reference: str) -> str:
     """The id of the one customer that `reference` names."""
-    table, identifiers = TABLES["customer_view"], TABLES["identifier"]
-    run = unit.connection.execute
+    from advisor_tui.store.lookups import customer_exists, known_as
+
     for id_ in (reference, entity_id("customer", reference)):
-        if run(select(table.c.id).where(table.c.id == id_)).scalar() is not None:
+        if customer_exists(unit, id_):
             return id_
-    if UUID_RE.match(reference):
-        raise NotFound("No customer is known as {name}.", name=reference)
-    norms = {normalise_identifier(kind, reference) for kind in ("phone", "email", "account")} - {""}
-    found = set(run(select(identifiers.c.customer_id).where(identifiers.c.norm.in_(norms))).scalars())
+    found = set() if UUID_RE.match(reference) else known_as(unit, reference)
     if not found:
-        found = set(run(select(table.c.id).where(table.c.name == reference)).scalars())
-    roots = {run(select(table.c.root).where(table.c.id == id_)).scalar() or id_ for id_ in found}
-    if len(roots) == 1:
-        return str(roots.pop())
-    if not roots:
-        raise NotFound("No customer is known as {name}.", name=reference)
-    raise Invalid("{name} names several customers: {ids}", name=reference, ids=", ".join(sorted(roots)))
+        raise NotFound("No customer is known as {name}.", name=reference[:80])
+    if len(found) > 1:
+        raise Invalid("{name} names several customers: {ids}", name=reference, ids=", ".join(sorted(found)))
+    return found.pop()
 
 
 def nonempty(text: str, what: str) -> str:

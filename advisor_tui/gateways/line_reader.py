@@ -16,6 +16,8 @@ from advisor_tui.language import N_
 from advisor_tui.store.lines import line_digest
 
 DAY_MS = 86_400_000
+MAX_DEPTH = 64
+"""Levels of nesting; what is stored must be readable again from any depth of calls."""
 _decode = msgspec.json.Decoder(type=dict[str, Any]).decode
 _PATH = re.compile(r" - at `\$\.?([^`]*)`")
 SENSITIVE = frozenset(
@@ -64,10 +66,15 @@ def read_line(raw: bytes, now_ms: int, zone: Any) -> Line:
     """The line in `raw`; raises Rejected."""
     try:
         found = _decode(raw)
+    except UnicodeDecodeError as error:
+        byte = f"0x{error.object[error.start]:02x}"
+        raise Rejected(N_("This is not a JSON object in UTF-8: {reason}"), reason=f"the byte {byte}") from None
     except msgspec.DecodeError as error:
         raise Rejected(N_("This is not a JSON object in UTF-8: {reason}"), reason=str(error)) from None
     except RecursionError:
-        raise Rejected(N_("This is not a JSON object in UTF-8: {reason}"), reason="nested too deep") from None
+        raise Rejected(N_("This line is nested more than {limit} levels deep."), limit=MAX_DEPTH) from None
+    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _depth(found) > MAX_DEPTH:
+        raise Rejected(N_("This line is nested more than {limit} levels deep."), limit=MAX_DEPTH)
     version = found.pop("v", None)
     if version != FORMAT:
         raise Rejected(N_("The key v must be {format}."), format=FORMAT)
@@ -87,8 +94,11 @@ def _checked(kind: str, line: LineType, found: dict[str, Any], now_ms: int, zone
     if not known.issuperset(found):
         strange = {key: found.pop(key) for key in [*found] if key not in known}
         extra = found.get("extra")
-        found["extra"] = {**extra, **strange} if isinstance(extra, dict) else strange
+        if extra is None or isinstance(extra, dict):
+            found["extra"] = {**(extra or {}), **strange}
     id_ = entity_id(kind, ext)
+    if kind == "customer":
+        _refuse_names(id_, ext, merged_into)
     found["id"], found["ext"] = id_, ext
     try:
         body = msgspec.convert(found, line.model)
@@ -97,7 +107,7 @@ def _checked(kind: str, line: LineType, found: dict[str, Any], now_ms: int, zone
     at = _when(line, found, zone)
     if line.when and at > now_ms + DAY_MS and line.when[0] != "made_at":
         raise Rejected(N_("{field} lies in the future: {value}"), field=line.when[0], value=found[line.when[0]])
-    if kind == "customer":
+    if isinstance(body, b.CustomerRecorded):
         _refuse_sensitive(body)
     case_id = entity_id("case", case) if case else ""
     encoded = encode_body(body)
@@ -107,6 +117,24 @@ def _checked(kind: str, line: LineType, found: dict[str, Any], now_ms: int, zone
         digest=line_digest(encoded, case_id), at=at,
         merged_into=entity_id("customer", merged_into) if merged_into else "",
     )  # fmt: skip
+
+
+def _refuse_names(id_: str, ext: str, merged_into: str) -> None:
+    if id_ == CATALOGUE:
+        raise Rejected(N_("The id {id} is already the name of something else."), id=ext)
+    if merged_into and entity_id("customer", merged_into) == id_:
+        raise Rejected(N_("A customer cannot be merged into itself."))
+
+
+def _depth(value: Any) -> int:
+    """How many levels of objects and lists `value` has, without recursion."""
+    deepest, waiting = 0, [(value, 1)]
+    while waiting:
+        at, level = waiting.pop()
+        if isinstance(at, (dict, list)):
+            deepest = max(deepest, level)
+            waiting += [(inner, level + 1) for inner in (at.values() if isinstance(at, dict) else at)]
+    return deepest
 
 
 def _customer_id(ext: str) -> str:

@@ -1,0 +1,190 @@
+"""The workspace as import lines: what its history comes to now, customer by customer.
+
+Export, import into an empty workspace, export again: the same bytes. The order is fixed: the
+offers, then customers by outside name; of each the customer, holdings, cases, and the entries by
+instant. Reading goes through its own connection, so a person can work while an export runs.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from sqlalchemy import Connection, create_engine, event, func, select, tuple_
+from sqlalchemy.pool import NullPool
+
+from advisor_tui.domain.errors import StoreError
+from advisor_tui.domain.events import CATALOGUE
+from advisor_tui.domain.fold import fold
+from advisor_tui.domain.identity import entity_id
+from advisor_tui.domain.state import CustomerState
+from advisor_tui.gateways.current import Present, line_instant
+from advisor_tui.gateways.line_types import FORMAT, TYPES
+from advisor_tui.language import N_
+from advisor_tui.store.faults import explained
+from advisor_tui.store.journal import Journal, load_events
+from advisor_tui.store.unit import TABLES
+
+PAGE = 500  # customers read at a time
+EVENTS = 20_000  # events folded at a time, unless one customer alone has more
+_encode = msgspec.json.Encoder().encode
+
+
+def export_lines(
+    source: Journal | Connection, customer: str | None = None, *, zone: tzinfo | None = None
+) -> Iterator[bytes]:
+    """Each line with its newline; of one `customer` (id or outside name) or of everything with the offers."""
+    if isinstance(source, Journal):
+        with _reading(source.path) as connection:
+            yield from _lines(connection, customer, zone or source.clock.zone)
+    else:
+        yield from _lines(source, customer, zone or UTC)
+
+
+def export_to(
+    source: Journal | Connection, path: Path, customer: str | None = None, progress: Callable[[int], None] | None = None
+) -> int:
+    """Write the export to `path`, whole or not at all; the number of lines. `progress` gets it now and then."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    count = 0
+    try:
+        with fresh.open("wb") as handle:
+            for line in export_lines(source, customer):
+                handle.write(line)
+                count += 1
+                if progress is not None and count % 1000 == 0:
+                    progress(count)
+        fresh.replace(path)
+    except OSError as error:
+        raise StoreError(
+            N_("{path} cannot be written: {reason}"), path=str(path), reason=error.strerror or str(error)
+        ) from error
+    finally:
+        fresh.unlink(missing_ok=True)
+    return count
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[Connection]:
+    """A connection that only reads, and sees one moment from beginning to end."""
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    with explained(path), engine.connect() as connection:
+        yield connection
+
+
+def _lines(connection: Connection, customer: str | None, zone: tzinfo) -> Iterator[bytes]:
+    if customer is None:
+        yield from _catalogue(connection)
+        pages = _pages(connection)
+    else:
+        pages = iter([[entity_id("customer", customer)]])
+    for page in pages:
+        names = _kept_names(connection, page)
+        for group in _groups(connection, page):
+            loaded = load_events(connection, group)
+            for id_ in group:
+                yield from customer_lines(fold(id_, loaded.pop(id_, [])), names.get(id_, ""), zone)
+
+
+def _catalogue(connection: Connection) -> Iterator[bytes]:
+    state = fold(CATALOGUE, load_events(connection, [CATALOGUE]).get(CATALOGUE, []))
+    present = Present(state)
+    for offer in sorted((present.thing(thing) for thing in state.offers.values()), key=_name):
+        yield _line("offer", offer)
+
+
+def _pages(connection: Connection) -> Iterator[list[str]]:
+    """The ids of all customers, by outside name."""
+    view = TABLES["customer_view"].c
+    last = ("", "")
+    while True:
+        statement = select(view.ext, view.id).order_by(view.ext, view.id).limit(PAGE)
+        rows = connection.execute(statement.where(tuple_(view.ext, view.id) > last)).all()
+        if not rows:
+            return
+        yield [id_ for _, id_ in rows]
+        last = (rows[-1][0], rows[-1][1])
+
+
+def _kept_names(connection: Connection, ids: list[str]) -> dict[str, str]:
+    """For those of `ids` that were merged: the outside name of the customer they were merged into."""
+    absorbed, kept = TABLES["customer_view"].alias(), TABLES["customer_view"].alias()
+    statement = select(absorbed.c.id, kept.c.ext).join(kept, kept.c.id == absorbed.c.merged_into)
+    return {row.id: row.ext for row in connection.execute(statement.where(absorbed.c.id.in_(ids)))}
+
+
+def _groups(connection: Connection, ids: list[str]) -> Iterator[list[str]]:
+    """`ids` in groups whose events fit into memory together."""
+    table = TABLES["event"].c
+    statement = select(table.customer_id, func.count()).where(table.customer_id.in_(ids)).group_by(table.customer_id)
+    counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(statement)}
+    group: list[str] = []
+    weight = 0
+    for id_ in ids:
+        if group and weight + counts.get(id_, 0) > EVENTS:
+            yield group
+            group, weight = [], 0
+        group.append(id_)
+        weight += counts.get(id_, 0)
+    if group:
+        yield group
+
+
+def customer_lines(state: CustomerState, merged_into: str, zone: tzinfo) -> Iterator[bytes]:
+    """The lines of one customer; nothing when nobody says who they are."""
+    if state.customer is None:
+        return
+    present = Present(state, zone)
+    customer = present.customer()
+    yield _line("customer", customer, merged_into=merged_into)
+    for holding in sorted((present.thing(thing) for thing in state.holdings.values()), key=_name):
+        yield _line("holding", holding, customer.ext)
+    cases = {case.id: present.case(case) for case in state.cases.values()}
+    for case in sorted(cases.values(), key=_name):
+        yield _line("case", case, customer.ext)
+    entries = []
+    for item in state.items.values():
+        if item.kind == "change":
+            continue
+        case_id = present.placed(item)
+        if case_id is None and TYPES[item.kind].case == "needed":
+            continue
+        body = present.item(item)
+        entries.append((line_instant(body), body.ext, item.kind, body, cases[case_id].ext if case_id else ""))
+    entries.sort(key=lambda entry: entry[:3])
+    for _, _, kind, body, case_ext in entries:
+        yield _line(kind, body, customer.ext if TYPES[kind].customer else "", case_ext)
+
+
+def _name(body: Any) -> str:
+    return str(body.ext)
+
+
+def _line(kind: str, body: Any, customer: str = "", case: str = "", merged_into: str = "") -> bytes:
+    """One line: what identifies it first, then its fields in the order of the format, `extra` last."""
+    line: dict[str, Any] = {"v": FORMAT, "type": kind, "id": body.ext}
+    if customer:
+        line["customer"] = customer
+    if case:
+        line["case"] = case
+    fields = msgspec.to_builtins(body)
+    extra = fields.pop("extra", None)
+    del fields["id"], fields["ext"]
+    line |= fields
+    if merged_into:
+        line["merged_into"] = merged_into
+    if extra:
+        line["extra"] = extra
+    return _encode(line) + b"\n"

@@ -1,0 +1,119 @@
+"""Dates, ages and money as CLDR 48 writes them in French and British English; a test holds the tables to babel."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, tzinfo
+
+from advisor_tui.language import _, language, pgettext
+
+MONTHS = {
+    "fr": ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"),
+}  # fmt: skip
+MONTHS_SHORT = {
+    "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"),
+}  # fmt: skip
+DAYS = {
+    "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}  # fmt: skip
+DAYS_SHORT = {
+    "fr": ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."),
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+}  # fmt: skip
+DAY_MS = 86_400_000
+NBSP, NNBSP = "\u00a0", "\u202f"
+
+
+def local(ms: int, zone: tzinfo) -> datetime:
+    """The civil time of Unix milliseconds, clamped to the calendar."""
+    seconds = max(-62_135_500_000, min(ms // 1000, 253_402_200_000))
+    return datetime.fromtimestamp(seconds, UTC).astimezone(zone)
+
+
+def month_title(day: date, with_year: bool) -> str:
+    """`mars 2003`, or `mars` where the year is plain."""
+    name = MONTHS[language()][day.month - 1]
+    return f"{name} {day.year}" if with_year else name
+
+
+def day_in_month(day: date, today: date) -> str:
+    """A day under its month's heading: `auj.`, `mer. 12`."""
+    if day == today:
+        return pgettext("date", "today")
+    return f"{DAYS_SHORT[language()][day.weekday()]} {day.day}"
+
+
+def short_day(day: date, today: date) -> str:
+    """`13 févr.`, with the year when it is not this one; `auj.`, `hier`, `demain`."""
+    ahead = (day - today).days
+    if ahead in (-1, 0, 1):
+        return {-1: pgettext("date", "yesterday"), 0: pgettext("date", "today"), 1: pgettext("date", "tomorrow")}[ahead]
+    text = f"{day.day} {MONTHS_SHORT[language()][day.month - 1]}"
+    return text if day.year == today.year else f"{text} {day.year}"
+
+
+def due_words(due: str, now: datetime) -> str:
+    """When something is due, in few letters: `14:00`, `demain`, `lundi`, `3 déc.`."""
+    try:
+        day = date.fromisoformat(due[:10])
+    except ValueError:
+        return due[:10]
+    ahead = (day - now.date()).days
+    if ahead == 0 and len(due) > 10:
+        return datetime.fromisoformat(due).astimezone(now.tzinfo).strftime("%H:%M")
+    if 1 < ahead < 7:
+        return DAYS[language()][day.weekday()]
+    return short_day(day, now.date())
+
+
+def long_time(ms: int, zone: tzinfo) -> str:
+    """`mercredi 12 mars 2003, 14:02`."""
+    when = local(ms, zone)
+    return (
+        f"{DAYS[language()][when.weekday()]} {when.day} {MONTHS[language()][when.month - 1]} {when.year}, {when:%H:%M}"
+    )
+
+
+def age(since_ms: int, now_ms: int) -> str:
+    """How long something waits: `29 j`, `3 h`, `5 min`."""
+    waited = max(0, now_ms - since_ms)
+    if waited >= DAY_MS:
+        return f"{waited // DAY_MS}{NBSP}{pgettext('age', 'd')}"
+    if waited >= 3_600_000:
+        return f"{waited // 3_600_000}{NBSP}h"
+    return f"{waited // 60_000}{NBSP}min"
+
+
+def tenure(since: str, today: date) -> str:
+    """`client depuis 9 ans`, from an ISO date; "" when unknown."""
+    try:
+        start = date.fromisoformat(since[:10])
+    except ValueError:
+        return ""
+    months = (today.year - start.year) * 12 + today.month - start.month - (today.day < start.day)
+    if months < 1:
+        return _("new customer")
+    if months < 24:
+        return _("customer for {count} months").format(count=months) if months > 1 else _("customer for one month")
+    return _("customer for {count} years").format(count=months // 12)
+
+
+def money(value: object, currency: str = "EUR") -> str:
+    """`1 234,50 €` or `€1,234.50`; anything but a number is shown as it came."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    symbol = {"EUR": "€", "GBP": "£", "USD": "$"}.get(currency, currency)
+    digits = f"{abs(value):,.2f}"
+    sign = "-" if value < 0 else ""
+    if language() == "fr":
+        return sign + digits.replace(",", NNBSP).replace(".", ",") + NBSP + symbol
+    return f"{sign}{symbol}{digits}"
+
+
+def quote(text: str) -> str:
+    """`text` in the quotation marks of the language."""
+    if text.startswith(("«", "“")):
+        return text
+    return f"«{NBSP}{text}{NBSP}»" if language() == "fr" else f"“{text}”"

@@ -1,0 +1,77 @@
+"""My day: what would hurt a customer first. Never a count of what anybody did."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+LIMIT = 200
+
+
+class DayRow(NamedTuple):
+    """One thing to do for one customer."""
+
+    section: str  # to_warn, unanswered, next_step, unsorted
+    id: str
+    customer_id: str
+    case_id: str | None
+    name: str
+    words: str
+    channel: str
+    due: str  # ISO date or date-time, "" where it is an age
+    since: int | None  # Unix ms since when it waits
+    stake: str
+
+
+class Day(NamedTuple):
+    """The sections in their fixed order, each with its rows and how many there are in all."""
+
+    rows: list[DayRow]
+    counts: dict[str, int]
+    now_ms: int
+
+
+SECTIONS = ("to_warn", "unanswered", "next_step", "unsorted")
+_ENTRY = "SELECT e.id, e.customer_id, e.case_id, c.name, e.title, e.channel, e.due, e.waiting_since, c.stake, e.text FROM entry e JOIN customer_view c ON c.id = e.customer_id "
+TO_WARN_SQL = _ENTRY + "WHERE e.state = 'made' AND e.due < ? ORDER BY e.due, e.n LIMIT ?"
+UNANSWERED_SQL = (
+    _ENTRY + "WHERE e.waiting_since IS NOT NULL AND e.case_id IS NOT NULL ORDER BY e.waiting_since, e.n LIMIT ?"
+)
+UNSORTED_SQL = _ENTRY + "WHERE e.waiting_since IS NOT NULL AND e.case_id IS NULL ORDER BY e.waiting_since, e.n LIMIT ?"
+NEXT_SQL = (
+    "SELECT v.id, v.customer_id, v.id, c.name, v.next_step, v.kind, v.next_on, NULL, c.stake, v.subject FROM case_view v "
+    "JOIN customer_view c ON c.id = v.customer_id "
+    "WHERE v.state IN ('open', 'waiting') AND v.next_on != '' AND v.next_on <= ? ORDER BY v.next_on, v.id LIMIT ?"
+)
+COUNTS_SQL = {
+    "to_warn": "SELECT count(*) FROM (SELECT 1 FROM entry WHERE state = 'made' AND due < ? LIMIT 1000)",
+    "unanswered": "SELECT count(*) FROM (SELECT 1 FROM entry WHERE waiting_since IS NOT NULL AND case_id IS NOT NULL LIMIT 1000)",
+    "unsorted": "SELECT count(*) FROM (SELECT 1 FROM entry WHERE waiting_since IS NOT NULL AND case_id IS NULL LIMIT 1000)",
+    "next_step": (
+        "SELECT count(*) FROM (SELECT 1 FROM case_view "
+        "WHERE state IN ('open', 'waiting') AND next_on != '' AND next_on <= ? LIMIT 1000)"
+    ),
+}
+DAYS_AHEAD = 3
+
+
+def read_day(connection: sqlite3.Connection, now: datetime, warn_hours: int) -> Day:
+    """What is to be done at `now` (local), at most LIMIT rows a section, counts up to 1,000."""
+    soon = (now + timedelta(hours=warn_hours)).date() + timedelta(days=1)
+    ahead = (now.date() + timedelta(days=DAYS_AHEAD)).isoformat()
+    bounds: dict[str, tuple[str, ...]] = {"to_warn": (soon.isoformat(),), "next_step": (ahead,)}
+    queries = {"to_warn": TO_WARN_SQL, "unanswered": UNANSWERED_SQL, "next_step": NEXT_SQL, "unsorted": UNSORTED_SQL}
+    rows: list[DayRow] = []
+    counts: dict[str, int] = {}
+    for section in SECTIONS:
+        bound = bounds.get(section, ())
+        found = connection.execute(queries[section], (*bound, LIMIT)).fetchall()
+        counts[section] = (
+            len(found) if len(found) < LIMIT else connection.execute(COUNTS_SQL[section], bound).fetchone()[0]
+        )
+        rows += [
+            DayRow(section, id_, customer, case, name, title or text[:80], channel, due or "", since, stake)
+            for id_, customer, case, name, title, channel, due, since, stake, text in found
+        ]
+    return Day(rows, counts, int(now.timestamp() * 1000))

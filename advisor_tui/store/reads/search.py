@@ -1,0 +1,99 @@
+"""Search words in every entry: the newest matches first considered, then ranked.
+
+Ranking a common word over a whole index costs a second; here only the newest CAP matches are
+ranked, which keeps every search in tens of milliseconds.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sqlite3
+from typing import NamedTuple
+
+from advisor_tui.domain.text import fold, words
+
+CAP = 2000
+MATCH_SQL = "SELECT rowid FROM entry_search WHERE entry_search MATCH ? ORDER BY rowid DESC LIMIT ?"
+TEXT_SQL = "SELECT n, title, text, at FROM entry WHERE n IN ({marks})"
+RESULT_SQL = (
+    "SELECT e.n, e.id, e.customer_id, c.name, e.kind, e.channel, e.at, e.title, e.text FROM entry e "
+    "JOIN customer_view c ON c.id = e.customer_id WHERE e.n IN ({marks})"
+)
+RANKED = 300
+"""How many of the newest matches have their words weighed."""
+
+
+class Hit(NamedTuple):
+    """An entry found, with the words around the match."""
+
+    entry_id: str
+    customer_id: str
+    name: str
+    kind: str
+    channel: str
+    at: int
+    title: str
+    snippet: str
+
+
+def search_query(text: str) -> str:
+    """The FTS5 query for what a person typed: all words, the last one as a beginning."""
+    typed = words(text)
+    if not typed:
+        return ""
+    return " ".join(f'"{word}"' for word in typed[:-1]) + f' "{typed[-1]}"*'
+
+
+def search(connection: sqlite3.Connection, text: str, limit: int = 30) -> list[Hit]:
+    """The best entries for `text`, best first."""
+    query = search_query(text)
+    if not query:
+        return []
+    matches = [row[0] for row in connection.execute(MATCH_SQL, (query, CAP))]
+    if len(matches) > limit:
+        matches = _ranked(connection, matches, words(text), limit)
+    return _hits(connection, matches[:limit], words(text))
+
+
+def _ranked(connection: sqlite3.Connection, matches: list[int], typed: list[str], limit: int) -> list[int]:
+    """BM25 over the newest matches, its word weights from the matches themselves."""
+    rows: list[tuple[int, str, str, int]] = []
+    considered = matches[:RANKED]
+    marks = ",".join("?" * len(considered))
+    rows = connection.execute(TEXT_SQL.format(marks=marks), considered).fetchall()
+    folded = [(n, fold(title[:400]), text[:4000].casefold()) for n, title, text, _ in rows]
+    weights = {word: math.log(1 + len(rows) / (1 + sum(word in text for _, _, text in folded))) + 0.1 for word in typed}
+    scores = {}
+    for place, (n, title, text) in enumerate(folded):
+        length = 0.25 + 0.75 * len(text) / 400
+        score = 0.0
+        for word in typed:
+            count = text.count(word) + 3 * title.count(word)
+            score += weights[word] * count / (count + 1.2 * length)
+        scores[n] = score - place * 1e-6
+    best = sorted((n for n, _, _, _ in rows), key=lambda n: -scores[n])
+    return best[:limit]
+
+
+def _hits(connection: sqlite3.Connection, numbers: list[int], typed: list[str]) -> list[Hit]:
+    if not numbers:
+        return []
+    rows = connection.execute(RESULT_SQL.format(marks=",".join("?" * len(numbers))), numbers).fetchall()
+    order = {n: place for place, n in enumerate(numbers)}
+    rows.sort(key=lambda row: order[row[0]])
+    return [Hit(*row[1:8], snippet(row[8], typed)) for row in rows]
+
+
+def snippet(text: str, typed: list[str], around: int = 60) -> str:
+    """The words of `text` around the first word found."""
+    head = text[:20_000]
+    places = [match.start() for word in typed if (match := re.search(re.escape(word), head, re.IGNORECASE))]
+    if not places:
+        folded = fold(head)
+        if len(folded) == len(head):
+            places = [place for word in typed if (place := folded.find(word)) >= 0]
+    start = max(0, min(places, default=0) - around)
+    end = start + 2 * around + 40
+    words_around = " ".join(head[start:end].split())
+    return ("…" if start else "") + words_around + ("…" if end < len(head) else "")

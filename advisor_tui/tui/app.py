@@ -1,0 +1,92 @@
+"""The application: themes, screens and style sheets, and little else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from advisor_tui.language import preferred_language, set_language
+from advisor_tui.store.workspace import Workspace, data_folder
+from advisor_tui.tui.backend import Backend
+from advisor_tui.tui.themes import THEMES
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+
+class AdvisorApp(App[None]):
+    """The desk of one workspace."""
+
+    TITLE = "Advisor"
+    CSS_PATH: ClassVar[list[Any]] = []
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "help", show=False, id="everywhere.help", priority=True),
+        Binding("f9", "next_theme", show=False, id="everywhere.theme"),
+        Binding("f10", "next_language", show=False, id="everywhere.language"),
+    ]
+
+    def __init__(self, workspace: Workspace, backend: Backend | None = None) -> None:
+        self.workspace = workspace
+        self.backend = backend
+        set_language(preferred_language(workspace.settings.language))
+        folder = data_folder("styles")
+        super().__init__(css_path=[folder / "desk.tcss", folder / "panels.tcss"])
+        for theme in THEMES:
+            self.register_theme(theme)
+        chosen = workspace.settings.theme
+        self.theme = chosen if chosen in {theme.name for theme in THEMES} else THEMES[0].name
+        if workspace.settings.slow_link:
+            self.animation_level = "none"
+
+    def get_default_screen(self) -> Screen[Any]:
+        if self.backend is None:
+            from advisor_tui.tui.first_run import FirstRun
+
+            return FirstRun(self.workspace)
+        from advisor_tui.tui.desk import Desk
+
+        return Desk(self.backend)
+
+    def on_mount(self) -> None:
+        if self.workspace.settings.keys:
+            self.set_keymap(self.workspace.settings.keys)
+
+    def action_help(self) -> None:
+        """The keys, those of the present place first."""
+        from advisor_tui.tui.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(getattr(self.screen, "place", "everywhere")))
+
+    def action_next_theme(self) -> None:
+        """The next of the three themes, kept for the next time."""
+        names = [theme.name for theme in THEMES]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self._keep(theme=self.theme)
+
+    def action_next_language(self) -> None:
+        """French or English, at once."""
+        from advisor_tui.language import language
+
+        name = set_language("en" if language() == "fr" else "fr")
+        self._keep(language=name)
+        for screen in self.screen_stack:
+            relabel = getattr(screen, "relabel", None)
+            if relabel is not None:
+                relabel()
+
+    def _keep(self, **changes: str) -> None:
+        from advisor_tui.domain.errors import AdvisorError
+        from advisor_tui.language import _
+
+        try:
+            self.workspace.update(**changes)
+        except AdvisorError as error:
+            self.notify(error.text(_), severity="warning", markup=False)
+
+    async def on_unmount(self) -> None:
+        if self.backend is not None:
+            self.backend.close()

@@ -1,0 +1,137 @@
+"""The desk's two helpers off the screen's thread: one reads, one writes. Nothing here touches a widget.
+
+Reading starts with the first paint and needs neither SQLModel nor httpx. Writing loads them when
+first needed, or quietly once the first screen is up.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from advisor_tui.domain.clock import Clock
+from advisor_tui.domain.errors import AdvisorError
+from advisor_tui.domain.permissions import Person
+from advisor_tui.domain.rules import Rules
+from advisor_tui.store.faults import explained
+from advisor_tui.store.reads.connection import open_reads
+from advisor_tui.store.reads.find import Finder
+from advisor_tui.store.rulebook import load_rules
+from advisor_tui.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from advisor_tui.actions.execute import Result
+    from advisor_tui.store.journal import Journal
+
+T = TypeVar("T")
+
+
+class Backend:
+    """One workspace, read and written for the desk."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.clock: Clock = workspace.clock()
+        self.rules: Rules = load_rules(workspace.settings.rules)
+        settings = workspace.settings
+        self.person = Person(settings.name, settings.team, settings.role)
+        self._readers = ThreadPoolExecutor(1, "reads")
+        self._writers = ThreadPoolExecutor(1, "writes")
+        self._connection: sqlite3.Connection | None = None
+        self._finder: Finder | None = None
+        self._journal: Journal | None = None
+        self._find_token = 0
+        self._token_lock = threading.Lock()
+
+    # reading
+
+    def _reads(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = open_reads(self.workspace.database)
+        return self._connection
+
+    def read(self, query: Callable[..., T], *args: Any) -> Future[T]:
+        """Run `query(connection, *args)` on the reading thread."""
+        return self._readers.submit(self._run_read, query, *args)
+
+    def _run_read(self, query: Callable[..., T], *args: Any) -> T:
+        with explained(self.workspace.database):
+            return query(self._reads(), *args)
+
+    def find(self, text: str) -> Future[Any]:
+        """Customers and entries for what was typed; an older question still waiting is dropped."""
+        with self._token_lock:
+            self._find_token += 1
+            token = self._find_token
+        return self._readers.submit(self._find, text, token)
+
+    def _find(self, text: str, token: int) -> Any:
+        from advisor_tui.store.reads.search import search
+
+        if token != self._find_token:
+            return None
+        with explained(self.workspace.database):
+            if self._finder is None:
+                self._finder = Finder(self._reads())
+            customers = self._finder.find(text)
+            return text, customers, search(self._reads(), text)
+
+    # writing
+
+    def journal(self) -> Journal:
+        """The journal, opened on first use; call it on the writing thread."""
+        if self._journal is None:
+            from advisor_tui.store.journal import Journal
+
+            self._journal = Journal(self.workspace.database, self.clock)
+        return self._journal
+
+    def warm_up(self) -> Future[None]:
+        """Load what writing needs, after the first paint."""
+
+        def load() -> None:
+            from advisor_tui.actions import execute, registry  # noqa: F401
+
+            registry.load()
+            self.journal()
+
+        return self._writers.submit(load)
+
+    def write(self, work: Callable[..., T], *args: Any) -> Future[T]:
+        """Run `work(journal, *args)` on the writing thread."""
+        return self._writers.submit(lambda: work(self.journal(), *args))
+
+    def do(self, name: str, given: dict[str, Any], draft: tuple[str, str] | None = None) -> Future[Result]:
+        """Do an action; the draft it was written in goes with it."""
+
+        def run(journal: Journal) -> Result:
+            from advisor_tui.actions.execute import execute
+
+            return execute(journal, name, given, self.person, self.rules, draft)
+
+        return self.write(run)
+
+    def save_draft(self, subject: str, kind: str, customer_id: str, text: str, base: str) -> Future[None]:
+        """Keep what is being written."""
+
+        def run(journal: Journal) -> None:
+            from advisor_tui.store.drafts import save_draft
+
+            save_draft(journal, subject, kind, customer_id, text, base)
+
+        return self.write(run)
+
+    def close(self) -> None:
+        """Finish what was begun, then close."""
+        self._writers.shutdown(wait=True)
+        self._readers.shutdown(wait=True, cancel_futures=True)
+        if self._connection is not None:
+            self._connection.close()
+        if self._journal is not None:
+            self._journal.close()
+
+
+__all__ = ["AdvisorError", "Backend"]

@@ -1,0 +1,113 @@
+"""My day: what would hurt a customer first. A letter weighs as much as a call."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from advisor_tui.domain.text import one_line
+from advisor_tui.language import N_, _, words
+from advisor_tui.language import formats as f
+from advisor_tui.store.reads.day import SECTIONS, Day, DayRow
+from advisor_tui.tui.ink import Line, fit, spread
+from advisor_tui.tui.line_list import LineList
+
+TITLES = {
+    "to_warn": N_("To warn"), "unanswered": N_("Unanswered"), "next_step": N_("Next step"), "unsorted": N_("To sort"),
+}  # fmt: skip
+WHEN = 8
+
+
+class DayView(LineList):
+    """The list at the left."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.day: Day | None = None
+        self.now: datetime | None = None
+        self.old_wait_days = 10
+        self.items: list[DayRow | str] = []
+
+    def show(self, day: Day, now: datetime, old_wait_days: int) -> None:
+        """Show `day`; the cursor stays on the same item, or on the one that took its place."""
+        before, place = self.current, self.cursor
+        self.day, self.now, self.old_wait_days = day, now, old_wait_days
+        self.items = []
+        for section in SECTIONS:
+            rows = [row for row in day.rows if row.section == section]
+            if rows:
+                self.items += [section, *rows]
+        ids = [item.id if isinstance(item, DayRow) else "" for item in self.items]
+        if before is not None and before.id in ids:
+            place = ids.index(before.id)
+        else:
+            place = min(max(place, 0), len(self.items) - 1)
+        found = self.next_row(place, 1) if self.items else -1
+        self.rows_changed(found if found >= 0 or not self.items else self.next_row(len(self.items) - 1, -1))
+
+    @property
+    def current(self) -> DayRow | None:
+        """The item under the cursor."""
+        item = self.items[self.cursor] if 0 <= self.cursor < len(self.items) else None
+        return item if isinstance(item, DayRow) else None
+
+    def row_count(self) -> int:
+        return len(self.items) or 1
+
+    def selectable(self, row: int) -> bool:
+        return row < len(self.items) and isinstance(self.items[row], DayRow)
+
+    def estimate(self, row: int, width: int) -> int:
+        if not self.items:
+            return 3
+        return 2 if isinstance(self.items[row], DayRow) or row else 1
+
+    def paint(self, row: int, width: int) -> list[Line]:
+        if not self.items:
+            return self._empty(width)
+        item = self.items[row]
+        if isinstance(item, str):
+            return self._section(item, row, width)
+        when, ink = self._when(item)
+        stake = [(" ●", "accent")] if item.stake else []
+        first: Line = [
+            (fit(when, WHEN), ink),
+            *spread([(one_line(item.name, 60), "bright" if row == self.cursor else "text")], stake, width - WHEN),
+        ]
+        said = words.channel(item.channel) if item.section in ("unanswered", "unsorted") else one_line(item.words, 80)
+        if item.section in ("unanswered", "unsorted") and item.words:
+            said = f"{said} · {one_line(item.words, 60)}"
+        return [first, [(" " * WHEN, "text"), (fit(said, width - WHEN), "muted")]]
+
+    def _section(self, section: str, row: int, width: int) -> list[Line]:
+        assert self.day is not None
+        count = self.day.counts.get(section, 0)
+        shown = f"{count}" if count < 1000 else "999+"
+        ink = "accent" if section == "to_warn" else "heading"
+        title = spread([(_(TITLES[section]), ink)], [(shown, "muted")], width)
+        return [[], title] if row else [title]
+
+    def _when(self, item: DayRow) -> tuple[str, str]:
+        assert self.now is not None
+        if item.since is not None:
+            now_ms = int(self.now.timestamp() * 1000)
+            days = (now_ms - item.since) // f.DAY_MS
+            ink = "harm" if days >= self.old_wait_days else "warning" if days >= 2 else "muted"
+            return f.age(item.since, now_ms), ink
+        late = item.due[:10] < self.now.date().isoformat()
+        ink = (
+            "harm"
+            if late and item.section == "to_warn"
+            else "warning"
+            if late or item.section == "to_warn"
+            else "muted"
+        )
+        return f.due_words(item.due, self.now), ink
+
+    def _empty(self, width: int) -> list[Line]:
+        if self.day is None:
+            return [[(_("Reading the day…"), "muted")]]
+        return [
+            [("✓ ", "good"), (_("Nobody is waiting."), "text")],
+            [],
+            [(fit(_("F2 finds a customer."), width), "muted")],
+        ]

@@ -1,0 +1,185 @@
+"""Find: one box for a name, a number, an address or words; results as you type, best first, with the reason."""
+
+from __future__ import annotations
+
+from asyncio import wrap_future
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from advisor_tui.domain.errors import AdvisorError
+from advisor_tui.domain.text import one_line
+from advisor_tui.domain.text import words as split_words
+from advisor_tui.language import _, words
+from advisor_tui.language import formats as f
+from advisor_tui.store.reads.find import Found
+from advisor_tui.store.reads.search import Hit
+from advisor_tui.tui.backend import Backend
+from advisor_tui.tui.ink import Line, spread
+from advisor_tui.tui.life_rows import _marked
+from advisor_tui.tui.line_list import LineList
+
+
+class Results(LineList):
+    """Customers, then entries."""
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__(id="find-results")
+        self.backend = backend
+        self.typed: tuple[str, ...] = ()
+        self.rows: list[Found | Hit | str] = []
+        self.asked = False
+
+    def show(self, text: str, customers: list[Found], hits: list[Hit]) -> None:
+        """Show what was found for `text`."""
+        self.asked = bool(text.strip())
+        self.typed = tuple(split_words(text))
+        self.rows = []
+        if customers:
+            self.rows += [_("Customers"), *customers]
+        if hits:
+            self.rows += [_("Words"), *hits]
+        self.rows_changed(self.next_row(0, 1) if self.rows else -1)
+        self.scroll_to(y=0, animate=False, immediate=True)
+
+    @property
+    def current(self) -> Found | Hit | None:
+        """The result under the cursor."""
+        item = self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
+        return None if item is None or isinstance(item, str) else item
+
+    def row_count(self) -> int:
+        return len(self.rows) or 1
+
+    def selectable(self, row: int) -> bool:
+        return row < len(self.rows) and not isinstance(self.rows[row], str)
+
+    def estimate(self, row: int, width: int) -> int:
+        if not self.rows:
+            return 3
+        item = self.rows[row]
+        return 2 if isinstance(item, Hit) or (isinstance(item, str) and row) else 1
+
+    def paint(self, row: int, width: int) -> list[Line]:
+        if not self.rows:
+            return self._nothing()
+        item = self.rows[row]
+        if isinstance(item, str):
+            return [[], [(item, "heading")]] if row else [[(item, "heading")]]
+        today = self.backend.clock.now().astimezone(self.backend.clock.zone).date()
+        if isinstance(item, Found):
+            reason = words.identifier_kind(item.reason) if item.reason != "name" or item.value else ""
+            left: Line = [(one_line(item.name, 60), "bright")]
+            if reason:
+                left.append(
+                    (
+                        f"   {reason} {one_line(item.value, 40)}".rstrip(),
+                        "warning" if item.reason == "spelling" else "text",
+                    )
+                )
+            return [spread(_marked(left, self.typed), [(f.tenure(item.since, today), "muted")], width)]
+        when = f.short_day(f.local(item.at, self.backend.clock.zone).date(), today)
+        kind = words.channel(item.channel) if item.kind == "contact" else words.kind(item.kind)
+        title = f" · {one_line(item.title, 60)}" if item.title else ""
+        head = spread([(one_line(item.name, 40), "bright"), (f"   {kind}{title}", "muted")], [(when, "muted")], width)
+        return [head, _marked([("  ", "text"), (one_line(item.snippet, width - 3), "text")], self.typed)]
+
+    def _nothing(self) -> list[Line]:
+        if self.asked:
+            return [
+                [(_("Nobody and nothing found."), "text")],
+                [],
+                [(_("Try fewer letters, another number, a former name, or a word they said."), "muted")],
+            ]
+        return [
+            [
+                (
+                    _(
+                        "A name, a former name, a phone in any form, an e-mail, a contract number, or words from any text."
+                    ),
+                    "muted",
+                )
+            ]
+        ]
+
+
+class FindScreen(Screen[tuple[str, str] | None]):
+    """Answers with (customer, entry or "")."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", show=False, id="find.leave"),
+        Binding("down", "move(1)", show=False, priority=True, id="find.down"),
+        Binding("up", "move(-1)", show=False, priority=True, id="find.up"),
+        Binding("pagedown", "page(1)", show=False, priority=True, id="find.page_down"),
+        Binding("pageup", "page(-1)", show=False, priority=True, id="find.page_up"),
+    ]
+    place = "find"
+
+    class Answered(Message):
+        """Results came from the disk."""
+
+        def __init__(self, text: str, customers: list[Found], hits: list[Hit]) -> None:
+            self.text, self.customers, self.hits = text, customers, hits
+            super().__init__()
+
+    def __init__(self, backend: Backend, title: str = "", customers_only: bool = False) -> None:
+        super().__init__()
+        self.backend, self.find_title, self.customers_only = backend, title, customers_only
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="find-line"):
+            yield Static(self.find_title or _("Find"), id="find-label", markup=False)
+            yield Input(id="find-box", compact=True)
+        yield Results(self.backend)
+        yield Static(_("Enter open   ↑ ↓ choose   Esc back"), id="find-keys", markup=False)
+
+    @property
+    def results(self) -> Results:
+        return self.query_one(Results)
+
+    def on_mount(self) -> None:
+        self.results.rows_changed(-1)
+        self.query_one("#find-box").focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if not event.value.strip():
+            self.results.show("", [], [])
+            return
+        self.run_worker(self._ask(event.value), group="find", exclusive=True, exit_on_error=False)
+
+    async def _ask(self, text: str) -> None:
+        try:
+            answer: Any = await wrap_future(self.backend.find(text))
+        except AdvisorError as error:
+            self.notify(error.text(_), severity="error", markup=False)
+            return
+        if answer is not None:
+            self.post_message(self.Answered(*answer))
+
+    def on_find_screen_answered(self, message: Answered) -> None:
+        if message.text == self.query_one("#find-box", Input).value:
+            self.results.show(message.text, message.customers, [] if self.customers_only else message.hits)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self._take()
+
+    def on_line_list_chosen(self, message: LineList.Chosen) -> None:
+        self._take()
+
+    def _take(self) -> None:
+        item = self.results.current
+        if isinstance(item, Found):
+            self.dismiss((item.id, ""))
+        elif isinstance(item, Hit):
+            self.dismiss((item.customer_id, item.entry_id))
+
+    def action_move(self, step: int) -> None:
+        self.results.action_cursor(step)
+
+    def action_page(self, step: int) -> None:
+        self.results.action_page(step)

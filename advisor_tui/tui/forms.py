@@ -1,0 +1,146 @@
+"""A form for any action of the registry: its fields come from the action's parameters.
+
+Enter goes on, ctrl+s records. A refusal is shown on the form, in words, and nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.events import Key
+from textual.reactive import reactive
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from advisor_tui.domain.errors import AdvisorError
+from advisor_tui.language import _
+from advisor_tui.tui.labels import Field
+
+Submit = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Choice(Widget, can_focus=True):
+    """One of a few words, chosen with left and right or its first letter."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "step(-1)", show=False),
+        Binding("right,space", "step(1)", show=False),
+        Binding("enter", "next", show=False),
+    ]
+    place: reactive[int] = reactive(0)
+
+    def __init__(self, choices: tuple[tuple[str, str], ...], value: str, id: str) -> None:
+        super().__init__(id=id)
+        self.choices = choices
+        values = [name for name, _words in choices]
+        self.set_reactive(Choice.place, values.index(value) if value in values else 0)
+
+    @property
+    def value(self) -> str:
+        return self.choices[self.place][0]
+
+    def render(self) -> Content:
+        words = self.choices[self.place][1]
+        return Content(f"‹ {words} ›" if self.has_focus else f"  {words}")
+
+    def action_step(self, step: int) -> None:
+        self.place = (self.place + step) % len(self.choices)
+
+    def action_next(self) -> None:
+        self.screen.focus_next()
+
+    def on_key(self, event: Key) -> None:
+        letter = (event.character or "").casefold()
+        if len(letter) == 1 and letter.isalpha():
+            order = [*range(self.place + 1, len(self.choices)), *range(self.place + 1)]
+            for number in order:
+                if self.choices[number][1].casefold().startswith(letter):
+                    self.place = number
+                    event.stop()
+                    return
+
+
+class ActionForm(ModalScreen[bool]):
+    """Asks for what an action needs, does it, and closes when it is done."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(False)", show=False),
+        Binding("ctrl+s", "submit", show=False, priority=True),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+    place = "form"
+
+    def __init__(self, title: str, about: str, fields: list[Field], values: dict[str, Any], submit: Submit) -> None:
+        super().__init__()
+        self.form_title, self.about = title, about
+        self.fields, self.values, self._submit = fields, values, submit
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="form"):
+            yield Static(self.form_title, id="form-title", markup=False)
+            yield Static(self.about, id="form-about", markup=False)
+            with VerticalScroll(id="form-fields", can_focus=False):
+                for field in self.fields:
+                    yield Static(field.label, classes="label", markup=False)
+                    yield self._input(field)
+            yield Static("", id="form-error", markup=False)
+            yield Static(_("^S record   Esc leave"), id="form-keys", markup=False)
+
+    def _input(self, field: Field) -> Widget:
+        value = self.values.get(field.name, "")
+        if field.flag:
+            return Choice((("", _("no")), ("true", _("yes"))), "true" if value else "", f"field-{field.name}")
+        if field.choices:
+            return Choice(field.choices, str(value), f"field-{field.name}")
+        return Input(str(value), placeholder=field.hint, id=f"field-{field.name}", compact=True)
+
+    def on_mount(self) -> None:
+        empty = [field for field in self.fields if field.needed and not self.values.get(field.name)]
+        first = (empty or self.fields)[0]
+        self.query_one(f"#field-{first.name}").focus()
+
+    def collected(self) -> dict[str, Any]:
+        """What the form holds, empty optional fields left out."""
+        found: dict[str, Any] = {}
+        for field in self.fields:
+            widget = self.query_one(f"#field-{field.name}")
+            value = widget.value if isinstance(widget, (Input, Choice)) else ""
+            if field.flag:
+                found[field.name] = value == "true"
+            elif value or field.needed:
+                found[field.name] = value
+        return found
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        last = self.fields[-1]
+        if event.input.id == f"field-{last.name}":
+            self.action_submit()
+        else:
+            self.focus_next()
+
+    def action_submit(self) -> None:
+        """Do it; close when it is done, say why not when it is refused."""
+        self.run_worker(self._run(), exclusive=True, exit_on_error=False)
+
+    async def _run(self) -> None:
+        missing = [
+            field.label
+            for field in self.fields
+            if field.needed and not str(self.collected().get(field.name, "")).strip()
+        ]
+        if missing:
+            self.query_one("#form-error", Static).update(_("Still empty: {fields}").format(fields=", ".join(missing)))
+            return
+        try:
+            await self._submit(self.collected())
+        except AdvisorError as error:
+            self.query_one("#form-error", Static).update(error.text(_))
+        else:
+            self.dismiss(True)

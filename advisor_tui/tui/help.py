@@ -1,0 +1,99 @@
+"""Help: the keys of the present place first, from the registry; then every other."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Static
+
+from advisor_tui.actions import registry
+from advisor_tui.language import N_, _
+from advisor_tui.tui.ink import Line, fit, wrap
+from advisor_tui.tui.keys import key_name
+from advisor_tui.tui.line_list import LineList
+
+PLACES = {
+    "day": N_("My day"), "life": N_("The life"), "composer": N_("While writing"), "find": N_("Find"),
+    "everywhere": N_("Everywhere"),
+}  # fmt: skip
+MOVES = (
+    ("↑ ↓ j k", N_("Move by one.")),
+    ("PgUp PgDn", N_("Move by a screen.")),
+    ("Home End", N_("Go to the first or the last.")),
+    ("Esc", N_("One step back: search, filter, pane.")),
+)
+
+
+def help_lines(place: str, width: int) -> list[Line]:
+    """All keys with what they do; those of `place` first."""
+    lines: list[Line] = []
+    order = [place, *(name for name in PLACES if name != place)]
+    for name in order:
+        entries = [
+            (entry.key, _(entry.title), _(entry.help))
+            for entry in (*registry.VIEWS.values(), *registry.ACTIONS.values())
+            if entry.place == name and entry.key
+        ]
+        if name == place:
+            lines += [[(_("Moving"), "heading")]]
+            lines += [[(fit(key, 12), "accent"), (_(words), "text")] for key, words in MOVES]
+            lines.append([])
+        if not entries:
+            continue
+        lines.append([(_(PLACES[name]), "heading")])
+        for key, title, said in entries:
+            room = max(20, width - 46)
+            body, _more = wrap(said, room) if width >= 80 else ([""], False)
+            lines.append([(fit(key_name(key), 12), "accent"), (fit(title, 32), "bright"), (" " + body[0], "muted")])
+            lines += [[(" " * 45, "text"), (line, "muted")] for line in body[1:]]
+        lines.append([])
+    unbound = [action for action in registry.ACTIONS.values() if not action.key]
+    lines.append([(_("Without a key, in the commands (^P)"), "heading")])
+    lines += [
+        [(fit("", 12), "text"), (fit(_(action.title), 32), "bright"), (" " + _(action.help), "muted")]
+        for action in unbound
+    ]
+    return lines
+
+
+class HelpList(LineList):
+    """The lines of help."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(id="help-lines")
+        self.place = place
+        self._lines: list[Line] = []
+
+    def row_count(self) -> int:
+        self._lines = help_lines(self.place, self.text_width)
+        return len(self._lines)
+
+    def selectable(self, row: int) -> bool:
+        return False
+
+    def paint(self, row: int, width: int) -> list[Line]:
+        return [self._lines[row]]
+
+
+class HelpScreen(Screen[None]):
+    """The help, closed by any of the keys that open or leave."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1,q", "dismiss(None)", show=False, priority=True, id="help.leave"),
+    ]
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place if place in PLACES else "life"
+
+    def compose(self) -> ComposeResult:
+        yield HelpList(self.place)
+        yield Static(_("Esc back   ^P every command by its name"), id="help-keys", markup=False)
+
+    def on_mount(self) -> None:
+        lines = self.query_one(HelpList)
+        lines.focus()
+        self.call_after_refresh(lines.rows_changed, -1)

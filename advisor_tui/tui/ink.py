@@ -1,0 +1,110 @@
+"""Lines before they are painted: pieces of harmless text, each with the name of its ink."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+
+from advisor_tui.domain.text import harmless
+
+Piece = tuple[str, str]
+Line = list[Piece]
+
+INKS = ("text", "bright", "muted", "faint", "heading", "accent", "warning", "harm", "good", "found")
+
+
+def width_of(text: str) -> int:
+    """Cells that `text` takes on a terminal."""
+    return len(text) if text.isascii() or max(text, default="") < "\u0300" else cell_len(text)
+
+
+def fit(text: str, width: int) -> str:
+    """`text` in exactly `width` cells, an ellipsis where it was cut."""
+    size = width_of(text)
+    if size <= width:
+        return text + " " * (width - size)
+    if width <= 1:
+        return "…"[:width]
+    return (
+        set_cell_size(text, width - 1).rstrip()
+        + "…"
+        + " " * max(0, width - 1 - width_of(set_cell_size(text, width - 1).rstrip()))
+    )
+
+
+def line_width(line: Line) -> int:
+    """Cells that a line takes."""
+    return sum(width_of(text) for text, _ in line)
+
+
+def spread(left: Line, right: Line, width: int) -> Line:
+    """`left` and `right` at the two edges of `width` cells; the left is cut where they would meet."""
+    space = width - line_width(right)
+    used = line_width(left)
+    if used < space or (not right and used <= space):
+        return [*left, (" " * (space - used), "text"), *right]
+    return [*cut(left, space - 1 if right else space), *([(" ", "text")] if right else []), *right]
+
+
+def cut(line: Line, width: int) -> Line:
+    """`line` in exactly `width` cells."""
+    kept: Line = []
+    for text, ink in line:
+        size = width_of(text)
+        if size > width:
+            kept.append((fit(text, max(0, width)), ink))
+            return kept
+        kept.append((text, ink))
+        width -= size
+    if width > 0:
+        kept.append((" " * width, "text"))
+    return kept
+
+
+def wrap(text: str, width: int, limit: int = 1_000_000) -> tuple[list[str], bool]:
+    """`text` made harmless and broken at spaces into at most `limit` lines; whether some was left out.
+
+    No-break spaces hold, long words are cut, empty lines in the middle stay.
+    """
+    width = max(4, width)
+    lines: list[str] = []
+    budget = limit * width * 2 + 400
+    source = harmless(text if len(text) <= budget else text[:budget])
+    for paragraph in source.strip("\n").split("\n"):
+        for piece in _wrap_paragraph(paragraph.rstrip(), width):
+            if len(lines) >= limit:
+                return lines, True
+            lines.append(piece)
+    return lines, len(text) > budget
+
+
+def _wrap_paragraph(paragraph: str, width: int) -> list[str]:
+    if width_of(paragraph) <= width:
+        return [paragraph]
+    lines: list[str] = []
+    current, used = "", 0
+    for word in paragraph.split(" "):
+        size = width_of(word)
+        if current and used + 1 + size <= width:
+            current, used = f"{current} {word}", used + 1 + size
+            continue
+        if current:
+            lines.append(current)
+        while size > width:
+            head = set_cell_size(word, width).rstrip("\0")
+            taken = _taken(word, width)
+            lines.append(head if taken else word[:1])
+            word = word[max(1, taken) :]
+            size = width_of(word)
+        current, used = word, size
+    lines.append(current)
+    return lines
+
+
+def _taken(word: str, width: int) -> int:
+    """How many characters of `word` fit in `width` cells."""
+    used = 0
+    for place, char in enumerate(word):
+        used += width_of(char)
+        if used > width:
+            return place
+    return len(word)

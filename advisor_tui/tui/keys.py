@@ -1,0 +1,79 @@
+"""Keys from the registry: bindings of each place, the line at the bottom, how a key is written."""
+
+from __future__ import annotations
+
+from textual.binding import Binding, BindingType
+
+from advisor_tui.actions import registry
+from advisor_tui.language import _
+
+registry.load()
+
+SHOWN = {
+    "slash": "/", "escape": "Esc", "enter": "Enter", "tab": "Tab", "backspace": "⌫", "space": "Space",
+    "ctrl+p": "^P", "ctrl+s": "^S", "ctrl+e": "^E", "ctrl+q": "^Q", "ctrl+r": "^R",
+}  # fmt: skip
+SHORT = {
+    "write_resolution": "resolve", "log_contact": "contact", "add_note": "note", "make_commitment": "promise",
+    "open_case": "case", "set_state": "state", "plan_next_step": "step", "undo": "undo", "find": "find",
+    "filter_life": "filter", "search_life": "search", "help": "help", "record": "record", "open_customer": "open",
+    "record_resolve": "record and resolve", "full_screen": "full screen", "external_editor": "editor",
+    "leave_composer": "keep and leave", "next_pane": "pane", "palette": "commands", "unfold": "unfold",
+    "keep_commitment": "kept", "hand_over": "hand over", "take": "take",
+}  # fmt: skip
+LINES = {
+    "day": ("open_customer", "find", "write_resolution", "log_contact", "make_commitment", "add_note", "next_pane", "undo", "help"),
+    "life": (
+        "write_resolution", "log_contact", "add_note", "make_commitment", "keep_commitment", "plan_next_step", "set_state",
+        "hand_over", "filter_life", "search_life", "unfold", "undo", "open_case",
+    ),
+    "composer": ("record", "record_resolve", "leave_composer", "external_editor", "full_screen"),
+}  # fmt: skip
+
+
+def key_name(key: str) -> str:
+    """A key as people read it."""
+    first = key.split(",")[0]
+    return SHOWN.get(first, first.upper() if first.startswith("f") and first[1:].isdigit() else first)
+
+
+def short_words(name: str) -> str:
+    """One or two words for the line at the bottom."""
+    from advisor_tui.language import pgettext
+
+    return pgettext("key", SHORT[name]) if name in SHORT else _(title_of(name))
+
+
+def title_of(name: str) -> str:
+    """The English title of an action or view."""
+    entry = registry.ACTIONS.get(name) or registry.VIEWS.get(name)
+    return entry.title if entry else name
+
+
+def key_of(name: str) -> str:
+    """The default key of an action or view."""
+    entry = registry.ACTIONS.get(name) or registry.VIEWS.get(name)
+    return entry.key if entry else ""
+
+
+def key_line(place: str) -> list[tuple[str, str, str]]:
+    """(key, words, name) for the line at the bottom of `place`."""
+    return [(key_name(key_of(name)), short_words(name), name) for name in LINES.get(place, LINES["life"])]
+
+
+def bindings(*places: str) -> list[BindingType]:
+    """The bindings of all actions and views of these places; each has an id, so that it can be remapped."""
+    made: list[BindingType] = []
+    for action in registry.ACTIONS.values():
+        if action.key and action.place in places:
+            made.append(
+                Binding(action.key, f"act('{action.name}')", action.title, show=False, id=f"action.{action.name}")
+            )
+    for view in registry.VIEWS.values():
+        if view.key and view.place in places and view.name in OWN_VIEWS:
+            made.append(Binding(view.key, f"act('{view.name}')", view.title, show=False, id=f"view.{view.name}"))
+    return made
+
+
+OWN_VIEWS = frozenset({"search_life", "filter_life", "copy_entry", "back", "refresh", "find", "quit"})
+"""Views that the desk itself answers; the others belong to a widget or the application."""

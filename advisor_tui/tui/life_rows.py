@@ -1,0 +1,252 @@
+"""How one entry of a life is written in lines: date, channel, words; what waits at the right edge."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, tzinfo
+from typing import Any, NamedTuple
+
+from advisor_tui.domain.text import one_line
+from advisor_tui.language import _, ngettext, words
+from advisor_tui.language import formats as f
+from advisor_tui.store.reads.customer import CaseHead, Entry
+from advisor_tui.tui.ink import Line, Piece, cut, line_width, spread, wrap
+
+DATE, CHANNEL = 9, 9
+PREVIEW = 2
+GLYPHS = {"made": ("▸", "warning"), "kept": ("✓", "good"), "broken": ("✗", "harm")}
+
+
+class Setting(NamedTuple):
+    """What the painting of a life depends on besides its entries."""
+
+    now: datetime
+    old_wait_days: int
+    cases: dict[str, CaseHead]
+
+    @property
+    def now_ms(self) -> int:
+        return int(self.now.timestamp() * 1000)
+
+    @property
+    def zone(self) -> tzinfo:
+        assert self.now.tzinfo is not None
+        return self.now.tzinfo
+
+
+def entry_day(entry: Entry, setting: Setting) -> date:
+    """The civil day of an entry."""
+    return f.local(entry.at, setting.zone).date()
+
+
+def month_line(day: date, with_year: bool, width: int) -> list[Line]:
+    """The quiet line between months."""
+    title = f.month_title(day, with_year)
+    return [cut([(f"{title} ", "muted"), ("─" * width, "faint")], width)]
+
+
+def entry_lines(
+    entry: Entry, children: list[Entry], setting: Setting, width: int, unfolded: bool, found: tuple[str, ...] = ()
+) -> list[Line]:
+    """The lines of one entry with the promises made in it."""
+    date_width = DATE if width >= 56 else 0
+    indent = date_width + CHANNEL
+    stamp = f.day_in_month(entry_day(entry, setting), setting.now.date())
+    label, ink = _label(entry)
+    title, text = _title_and_text(entry)
+    quiet = entry.kind in ("change", "case")
+    left: Line = [(f"{stamp:<{date_width}}" if date_width else "", "muted"), (f"{label:<{CHANNEL}}"[:CHANNEL], ink)]
+    if title:
+        left.append((title, "muted" if quiet else "bright"))
+    right = _right(entry, setting)
+    lines: list[Line] = []
+    body, more = wrap(text, width - indent, 10_000 if unfolded else PREVIEW) if text else ([], False)
+    if not title and body:
+        first, cut_first = _first_line(body, width - indent - (line_width(right) + 2 if right else 0), text, unfolded)
+        left.append((first, "muted" if quiet else "text"))
+        body, more = cut_first
+    lines.append(spread(_marked(left, found), right, width))
+    pad: Piece = (" " * indent, "text")
+    for number, line in enumerate(body):
+        last = more and number == len(body) - 1
+        shown = line[: width - indent - 2].rstrip() + " …" if last else line
+        lines.append(_marked([pad, (shown, "text" if not quiet else "muted")], found))
+    for child in children:
+        lines += _promise_lines(child, setting, pad, width - indent)
+    if unfolded:
+        lines += _details(entry, setting, pad, width - indent)
+    return lines
+
+
+def _first_line(body: list[str], width: int, text: str, unfolded: bool) -> tuple[str, tuple[list[str], bool]]:
+    """An entry without a title puts its first words beside the channel."""
+    first, _more = wrap(text, width, 1)
+    rest = " ".join(text.split())[len(" ".join(first[0].split())) :].strip() if not unfolded else ""
+    if unfolded:
+        lines, _more = wrap(text, width, 10_000)
+        return lines[0], (lines[1:], False)
+    if not rest:
+        return first[0], ([], False)
+    lines, more = wrap(rest, width, PREVIEW - 1)
+    return first[0], (lines, more)
+
+
+def _label(entry: Entry) -> tuple[str, str]:
+    """The channel or kind as a word, and its ink."""
+    if entry.kind == "contact":
+        return words.channel(entry.channel), "heading" if entry.direction == "inbound" else "muted"
+    if entry.kind == "change":
+        return _(words.CHANGES.get(entry.channel, "change")), "muted"
+    inks = {"resolution": "good", "commitment": "warning", "gesture": "accent"}
+    return words.kind(entry.kind), inks.get(entry.kind, "muted")
+
+
+def _title_and_text(entry: Entry) -> tuple[str, str]:
+    title = one_line(entry.title)
+    if entry.kind == "contact":
+        return title, entry.text
+    if entry.kind == "gesture":
+        return title, entry.text
+    if entry.kind == "commitment":
+        return one_line(f.quote(entry.title)), ""
+    if entry.kind == "survey":
+        facts = entry.facts
+        effort = facts.get("effort")
+        said = _("effort {effort} of 7").format(effort=effort) if effort else ""
+        if facts.get("repeated"):
+            said += (" · " if said else "") + _("had to repeat")
+        return said, f.quote(entry.text) if entry.text else ""
+    if entry.kind == "case":
+        return f"{words.case_kind(entry.channel)} · {title}", ""
+    if entry.kind == "change":
+        return one_line(change_words(entry)), ""
+    return "", entry.text
+
+
+def change_words(entry: Entry) -> str:
+    """What changed, in a sentence."""
+    facts = entry.facts
+    if entry.channel == "StateSet":
+        text = words.case_state(str(facts.get("state", "")))
+        return f"{text} · {facts['reason']}" if facts.get("reason") else text
+    if entry.channel == "OwnerSet":
+        text = _("{name} takes over").format(name=facts.get("owner", ""))
+        if facts.get("next_step"):
+            text += f" · {facts['next_step']}"
+        return f"{text} · {facts['words']}" if facts.get("words") else text
+    if entry.channel == "StepPlanned":
+        return f"{facts.get('next_step', '')} · {facts.get('next_on', '')}"
+    if entry.channel == "IdentifierAdded":
+        found: dict[str, Any] = facts.get("identifier", {})
+        return f"{words.identifier_kind(str(found.get('kind', '')))} {found.get('value', '')}"
+    if entry.channel == "CustomersMerged":
+        return _("two records shown as one")
+    return _("two records apart again")
+
+
+def _right(entry: Entry, setting: Setting) -> Line:
+    """What stands at the right edge: how long it waits, what became of it, who did it."""
+    if entry.waiting_since is not None:
+        waited = setting.now_ms - entry.waiting_since
+        ink = "harm" if waited >= setting.old_wait_days * f.DAY_MS else "warning"
+        return [(_("unanswered {age}").format(age=f.age(entry.waiting_since, setting.now_ms)), ink)]
+    if entry.kind == "commitment":
+        return _outcome(entry, setting)
+    if entry.kind == "case":
+        ink = "good" if entry.state in ("open", "waiting") else "muted"
+        return [(words.case_state(entry.state), ink)]
+    if entry.state == "conflict":
+        return [("▲ " + _("two wordings"), "harm")]
+    if entry.kind == "gesture":
+        value = entry.facts.get("normal_value")
+        return [(f.money(value), "accent")] if value is not None else []
+    if entry.author and entry.direction != "inbound":
+        return [(one_line(entry.author, 20).split(" ")[0], "muted")]
+    if entry.kind == "contact" and entry.facts.get("repeated"):
+        return [(_("had to repeat"), "warning")]
+    return []
+
+
+def _outcome(entry: Entry, setting: Setting) -> Line:
+    glyph, ink = GLYPHS.get(entry.state, ("●", "muted"))
+    if entry.state == "made":
+        late = (entry.due or "")[:10] < setting.now.date().isoformat()
+        when = f.due_words(entry.due or "", setting.now)
+        return [(f"{glyph} {_('for {when}').format(when=when)}", "harm" if late else ink)]
+    return [(f"{glyph} {words.promise_state(entry.state)}", ink)]
+
+
+def _promise_lines(child: Entry, setting: Setting, pad: Piece, width: int) -> list[Line]:
+    """A promise under the contact that made it."""
+    outcome = _outcome(child, setting)
+    said = f"{words.kind('commitment')} "
+    text = f.quote(one_line(child.text or child.title))
+    return [[pad, *spread([("▸ ", "warning"), (said, "warning"), (text, "text")], outcome, width)]]
+
+
+def _details(entry: Entry, setting: Setting, pad: Piece, width: int) -> list[Line]:
+    """What an unfolded entry says about itself, muted under its words."""
+    facts = entry.facts
+    said: list[str] = [f.long_time(entry.at, setting.zone)]
+    if entry.author:
+        said.append(entry.author)
+    if entry.kind == "contact":
+        said.append(_(words.DIRECTIONS.get(entry.direction, entry.direction)))
+    for key, phrase in (("sent_on", _("sent on {day}")), ("received_on", _("received on {day}"))):
+        if facts.get(key):
+            said.append(phrase.format(day=facts[key]))
+    case = setting.cases.get(entry.case_id or "")
+    if case is not None and entry.kind != "case":
+        said.append(_("case “{subject}”").format(subject=case.subject))
+    elif entry.kind == "contact" and case is None:
+        said.append(_("in no case yet"))
+    if case is not None and entry.kind == "case" and case.state in ("open", "waiting"):
+        said.append(f"{case.owner} · {case.next_step} · {f.due_words(case.next_on, setting.now)}")
+    attachments = facts.get("attachments") or []
+    if attachments:
+        count = len(attachments)
+        names = ", ".join(one_line(str(item.get("name", "?")), 60) for item in attachments)
+        said.append(
+            ngettext("{count} attachment: {names}", "{count} attachments: {names}", count).format(
+                count=count, names=names
+            )
+        )
+    if facts.get("words"):
+        said.append(str(facts["words"]))
+    if facts.get("replaced"):
+        said.append(_("replaced: {value}").format(value=facts["replaced"]))
+    if entry.corrected:
+        said.append(
+            ngettext("corrected once", "corrected {count} times", entry.corrected).format(count=entry.corrected)
+        )
+    return [[pad, (line, "muted")] for line in wrap(" · ".join(said), width)[0]]
+
+
+def _marked(line: Line, found: tuple[str, ...]) -> Line:
+    """`line` with the words searched for in their own ink."""
+    if not found:
+        return line
+    marked: Line = []
+    for text, ink in line:
+        marked += _mark_piece(text, ink, found)
+    return marked
+
+
+def _mark_piece(text: str, ink: str, found: tuple[str, ...]) -> Line:
+    from advisor_tui.domain.text import fold
+
+    folded = fold(text)
+    if len(folded) != len(text):
+        return [(text, ink)]
+    pieces: Line = []
+    place = 0
+    while place < len(text):
+        hits = [(at, word) for word in found if (at := folded.find(word, place)) >= 0]
+        if not hits:
+            break
+        at, word = min(hits)
+        if at > place:
+            pieces.append((text[place:at], ink))
+        pieces.append((text[at : at + len(word)], "found"))
+        place = at + len(word)
+    pieces.append((text[place:], ink))
+    return pieces

@@ -1,0 +1,347 @@
+"""A scrolling list of rows of any height, drawn line by line: the life, my day, the brief, results.
+
+Only what is on screen is laid out. A row's height is estimated until it is first seen, then
+corrected; a Fenwick tree keeps the places of ten thousand rows at the cost of a few.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Offset, Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+
+from advisor_tui.tui.heights import Heights
+from advisor_tui.tui.ink import INKS, Line, line_width
+
+CACHE_ROWS = 1500
+
+
+class LineList(ScrollView, can_focus=True):
+    """Rows with a cursor. Subclasses say how many rows there are and paint one."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*(f"ink--{name}" for name in INKS), "ink--cursor", "ink--bar"}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "cursor(1)", show=False, id="list.down"),
+        Binding("up,k", "cursor(-1)", show=False, id="list.up"),
+        Binding("pagedown", "page(1)", show=False, id="list.page_down"),
+        Binding("pageup", "page(-1)", show=False, id="list.page_up"),
+        Binding("home,g", "edge(-1)", show=False, id="list.home"),
+        Binding("end,G", "edge(1)", show=False, id="list.end"),
+        Binding("enter", "choose", show=False, id="list.choose"),
+    ]
+    cursor: reactive[int] = reactive(-1, init=False)
+
+    class Moved(Message):
+        """The cursor is on another row."""
+
+        def __init__(self, sender: LineList, row: int) -> None:
+            self.row = row
+            self.list = sender
+            super().__init__()
+
+        @property
+        def control(self) -> LineList:
+            return self.list
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, LineList.Moved) and message.list is self.list
+
+    class Chosen(Message):
+        """Enter or a click on a row."""
+
+        def __init__(self, sender: LineList, row: int) -> None:
+            self.row = row
+            self.list = sender
+            super().__init__()
+
+        @property
+        def control(self) -> LineList:
+            return self.list
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.heights = Heights()
+        self._strips: dict[tuple[int, bool], list[Strip]] = {}
+        self._inks: dict[str, Style] = {}
+        self._exact: set[int] = set()
+        self._painted_width = 0
+
+    # what a subclass says
+
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return 0
+
+    def paint(self, row: int, width: int) -> list[Line]:
+        """The lines of `row`, each at most `width` cells."""
+        raise NotImplementedError  # pragma: no cover - every list paints
+
+    def estimate(self, row: int, width: int) -> int:
+        """A cheap guess of how many lines `paint` would give."""
+        return 1
+
+    def selectable(self, row: int) -> bool:
+        """Whether the cursor may rest on `row`."""
+        return True
+
+    # rows
+
+    @property
+    def text_width(self) -> int:
+        """Cells for a row's text, after the cursor bar."""
+        return max(8, self.scrollable_content_region.width - 2)
+
+    def rows_changed(self, cursor: int | None = None) -> None:
+        """Lay out anew after the rows changed."""
+        width = self._painted_width = self.text_width
+        self._strips.clear()
+        self._exact.clear()
+        self.heights = Heights(self.estimate(row, width) for row in range(self.row_count()))
+        self._resize_virtual()
+        if cursor is not None:
+            self.set_reactive(LineList.cursor, cursor)
+            if cursor >= 0:
+                self.scroll_to_row(cursor)
+        self.refresh()
+
+    def rows_added(self) -> None:
+        """More rows stand at the end."""
+        width = self.text_width
+        known = len(self.heights)
+        self.heights.extend(self.estimate(row, width) for row in range(known, self.row_count()))
+        self._resize_virtual()
+
+    def row_changed(self, row: int) -> None:
+        """One row looks different now."""
+        self._forget(row)
+        self._exact.discard(row)
+        self._measure(row)
+        self._resize_virtual()
+        self.refresh()
+
+    def _forget(self, row: int) -> None:
+        self._strips.pop((row, False), None)
+        self._strips.pop((row, True), None)
+
+    def _resize_virtual(self) -> None:
+        size = Size(self.scrollable_content_region.width, self.heights.total)
+        if size != self.virtual_size:
+            self.virtual_size = size
+
+    # painting
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._inks.clear()
+        self._strips.clear()
+
+    def ink(self, name: str) -> Style:
+        """The style of an ink in the theme at hand."""
+        style = self._inks.get(name)
+        if style is None:
+            style = self._inks[name] = self.get_component_rich_style(f"ink--{name}", partial=True)
+        return style
+
+    def _row_strips(self, row: int) -> list[Strip]:
+        selected = row == self.cursor
+        strips = self._strips.get((row, selected))
+        if strips is None:
+            if len(self._strips) > CACHE_ROWS:
+                self._strips.clear()
+            width = self.text_width
+            lines = self.paint(row, width)
+            base = self.rich_style
+            under = base + self.ink("cursor") if selected and self.selectable(row) else base
+            bar = Segment("▌", under + self.ink("bar")) if selected and self.selectable(row) else Segment(" ", under)
+            strips = [self._strip(line, bar, under, width + 2) for line in lines]
+            self._strips[(row, selected)] = strips
+        return strips
+
+    def _strip(self, line: Line, bar: Segment, under: Style, width: int) -> Strip:
+        segments = [bar, *(Segment(text, under + self.ink(ink)) for text, ink in line if text)]
+        return Strip(segments, 1 + line_width(line)).adjust_cell_length(width, under)
+
+    def _measure(self, row: int) -> int:
+        """Lay out `row` and know its height from now on."""
+        height = len(self._row_strips(row))
+        if row not in self._exact:
+            self._exact.add(row)
+            self.heights.set(row, height)
+        return height
+
+    def _settle(self) -> None:
+        """Know the exact heights of all rows on screen before any line is drawn."""
+        count = len(self.heights)
+        if not count:
+            return
+        row, line = self.heights.at(self.scroll_offset.y)
+        left = self.size.height + line
+        before = self.heights.total
+        while left > 0 and row < count:
+            left -= self._measure(row)
+            row += 1
+        if self.heights.total != before:
+            self.call_later(self._resize_virtual)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        if self.text_width != self._painted_width and self.row_count():
+            self.rows_changed(self.cursor)
+        self._settle()
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        line = self.scroll_offset.y + y
+        width = self.scrollable_content_region.width
+        if line >= self.heights.total:
+            return Strip.blank(width, self.rich_style)
+        row, within = self.heights.at(line)
+        strips = self._row_strips(row)
+        if within >= len(strips):
+            return Strip.blank(width, self.rich_style)
+        strip = strips[within]
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(line)) is not None:
+            strip = self._selected(strip, *span)
+        return strip.apply_offsets(0, line)
+
+    def _selected(self, strip: Strip, start: int, end: int) -> Strip:
+        style = self.screen.get_component_rich_style("screen--selection")
+        stop = strip.cell_length if end == -1 else min(end, strip.cell_length)
+        before, chosen, after = strip.divide([start, stop, strip.cell_length])
+        return Strip.join([before, chosen.apply_style(style), after])
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The text under a mouse selection, without the cursor bar."""
+        first = selection.start.y if selection.start else 0
+        last = min(selection.end.y if selection.end else self.heights.total, self.heights.total - 1, first + 20_000)
+        lines = []
+        for line in range(first, last + 1):
+            row, within = self.heights.at(line)
+            strips = self._row_strips(row)
+            text = strips[within].text if within < len(strips) else ""
+            span = selection.get_span(line)
+            if span is not None:
+                lines.append(text[span[0] : None if span[1] == -1 else span[1]].strip("▌").rstrip())
+        return "\n".join(lines), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self.refresh()
+
+    # moving
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        for row in (old, new):
+            if 0 <= row < len(self.heights):
+                top = self.heights.top(row) - self.scroll_offset.y
+                self.refresh(Region(0, top, self.size.width, self.heights[row]))
+        if 0 <= new < len(self.heights):
+            self.scroll_to_row(new)
+            self._place_hardware_cursor()
+            self.post_message(self.Moved(self, new))
+
+    def _place_hardware_cursor(self) -> None:
+        """Screen readers, braille lines and input methods follow the terminal's own cursor."""
+        if self.has_focus and 0 <= self.cursor < len(self.heights):
+            region = self.content_region
+            top = self.heights.top(self.cursor) - self.scroll_offset.y
+            self.app.cursor_position = Offset(region.x + 1, region.y + max(0, min(top, region.height - 1)))
+
+    def scroll_to_row(self, row: int) -> None:
+        """Bring `row` on screen, all of it where it fits."""
+        height = self._measure(row)
+        top = self.heights.top(row)
+        view = self.scrollable_content_region.height
+        offset = self.scroll_offset.y
+        if top < offset or height >= view:
+            self._go(top)
+        elif top + height > offset + view:
+            self._go(top + height - view)
+
+    def _go(self, line: int) -> None:
+        self._resize_virtual()
+        self.scroll_to(y=line, animate=False, immediate=True, force=True)
+
+    def next_row(self, row: int, step: int) -> int:
+        """The nearest row the cursor may rest on, from `row` in the direction of `step`; -1 for none."""
+        count = self.row_count()
+        direction = 1 if step > 0 else -1
+        while 0 <= row < count:
+            if self.selectable(row):
+                return row
+            row += direction
+        return -1
+
+    def action_cursor(self, step: int) -> None:
+        """Move the cursor; a row taller than the view scrolls first."""
+        view = self.scrollable_content_region.height
+        if 0 <= self.cursor < len(self.heights) and self.heights[self.cursor] > view:
+            top, offset = self.heights.top(self.cursor), self.scroll_offset.y
+            bottom = top + self.heights[self.cursor]
+            if (step > 0 and bottom > offset + view) or (step < 0 and top < offset):
+                self._go(max(top, min(offset + step * 3, bottom - view)))
+                return
+        row = self.next_row(self.cursor + step, step)
+        if row >= 0:
+            self.cursor = row
+        elif self.cursor < 0:
+            self._go(self.scroll_offset.y + step)
+        elif step < 0:
+            self._go(0)
+
+    def action_page(self, step: int) -> None:
+        """Move by a screen."""
+        if not self.row_count():
+            return
+        view = max(1, self.scrollable_content_region.height - 1)
+        if self.cursor < 0:
+            self._go(self.scroll_offset.y + step * view)
+            return
+        line = max(0, min(self.heights.top(self.cursor) + step * view, self.heights.total - 1))
+        row = self.heights.at(line)[0]
+        row = row if row != self.cursor else row + step
+        found = self.next_row(row, step)
+        if found < 0:
+            found = self.next_row(row, -step)
+        if found >= 0:
+            self.cursor = found
+
+    def action_edge(self, step: int) -> None:
+        """Go to the first or last row."""
+        count = self.row_count()
+        found = self.next_row(0 if step < 0 else count - 1, -step)
+        if found >= 0:
+            self.cursor = found
+        if step < 0:
+            self._go(0)
+
+    def action_choose(self) -> None:
+        """Say that the row under the cursor was chosen."""
+        if 0 <= self.cursor < self.row_count():
+            self.post_message(self.Chosen(self, self.cursor))
+
+    def on_focus(self) -> None:
+        if self.cursor < 0 and self.row_count():
+            found = self.next_row(0, 1)
+            if found >= 0:
+                self.cursor = found
+        self._place_hardware_cursor()
+
+    def on_click(self, event: events.Click) -> None:
+        line = event.y + self.scroll_offset.y
+        if line >= self.heights.total or not self.row_count():
+            return
+        row = self.heights.at(line)[0]
+        if self.selectable(row):
+            again = row == self.cursor
+            self.cursor = row
+            if again or event.chain == 2:
+                self.action_choose()
