@@ -97,14 +97,14 @@ class CsvFile:
             while True:
                 number = tape.number + 1
                 tape.taken.clear()
+                wrong: Rejected | None = None
+                cells: list[str] = []
                 try:
                     cells = next(reader)
                 except StopIteration:
                     return
                 except csv.Error as error:
-                    cells, wrong = [], Rejected(N_("This row cannot be read: {reason}"), reason=str(error), cut=1)
-                else:
-                    wrong = None
+                    wrong = Rejected(N_("This row cannot be read: {reason}"), reason=str(error), cut=1)
                 meter.bytes += sum(map(len, tape.taken))
                 if wrong is None and not any(cell.strip() for cell in cells):
                     continue

@@ -73,6 +73,12 @@ class Directory:
                 found.update(unit.connection.execute(statement).scalars())
         return found
 
+    @staticmethod
+    def has_event(unit: Unit, id_: str) -> bool:
+        """Whether the journal holds this event, counting or not."""
+        event = TABLES["event"].c
+        return unit.connection.execute(select(event.n).where(event.id == id_)).first() is not None
+
     def contacts(self, ids: Iterable[str]) -> dict[str, Found]:
         """The contacts among `ids` that the workspace has, with where they lie."""
         entry = TABLES["entry"].c

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from advisor_tui.domain.clock import to_ms
 from advisor_tui.gateways.attachments import Attachments
 from advisor_tui.gateways.csv_reader import CsvFile
 from advisor_tui.gateways.directory import Directory
@@ -179,7 +178,7 @@ class _Run:
                 readable.append(number)
             except OSError as error:
                 self.outcome.files[number].error = unreadable(item.path, error)
-        self.mail.plan(to_ms(today))
+        self.mail.plan()
         sources = (
             source for number in readable for source in self._guarded(number, self.mail.sources(number, self.meter))
         )

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor_tui.domain.clock import Clock
@@ -17,7 +18,9 @@ from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.domain.permissions import Person
 from advisor_tui.domain.rules import Rules
 from advisor_tui.store.faults import explained
+from advisor_tui.store.reads.brief import Life, read_life
 from advisor_tui.store.reads.connection import open_reads
+from advisor_tui.store.reads.day import Day, read_day
 from advisor_tui.store.reads.find import Finder
 from advisor_tui.store.rulebook import load_rules
 from advisor_tui.store.workspace import Workspace
@@ -27,6 +30,12 @@ if TYPE_CHECKING:
     from advisor_tui.store.journal import Journal
 
 T = TypeVar("T")
+
+
+def read_first(connection: sqlite3.Connection, now: datetime, warn_hours: int) -> tuple[Day, Life | None]:
+    """My day, and the life of the customer who comes first in it."""
+    day = read_day(connection, now, warn_hours)
+    return day, read_life(connection, day.rows[0].customer_id, day.now_ms) if day.rows else None
 
 
 class Backend:
@@ -43,10 +52,21 @@ class Backend:
         self._connection: sqlite3.Connection | None = None
         self._finder: Finder | None = None
         self._journal: Journal | None = None
+        self._first: Future[tuple[Day, Life | None]] | None = None
         self._find_token = 0
         self._token_lock = threading.Lock()
 
     # reading
+
+    def now(self) -> datetime:
+        """The present in the workspace's civil calendar."""
+        return self.clock.now().astimezone(self.clock.zone)
+
+    def begin(self) -> Future[tuple[Day, Life | None]]:
+        """Start reading the first screen; asked for again, the same reading."""
+        if self._first is None:
+            self._first = self.read(read_first, self.now(), self.rules.desk.warn_before_hours)
+        return self._first
 
     def _reads(self) -> sqlite3.Connection:
         if self._connection is None:

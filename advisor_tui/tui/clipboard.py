@@ -25,9 +25,9 @@ def copy(app: App[object], text: str) -> str:
         if program is None:
             continue
         try:
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603 - a tool of the system's own, found by name
                 [program, *command[1:]], input=text.encode(), timeout=2, check=False, capture_output=False
-            )  # noqa: S603
+            )
         except (OSError, subprocess.TimeoutExpired):
             continue
         if done.returncode == 0:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from advisor_tui.domain.text import one_line
-from advisor_tui.language import N_, _, words
+from advisor_tui.language import _, language, words
 from advisor_tui.language import formats as f
+from advisor_tui.language.sections import section_title
 from advisor_tui.store.reads.day import SECTIONS, Day, DayRow
 from advisor_tui.tui.ink import Line, fit, spread
 from advisor_tui.tui.line_list import LineList
 
-TITLES = {
-    "to_warn": N_("To warn"), "unanswered": N_("Unanswered"), "next_step": N_("Next step"), "unsorted": N_("To sort"),
-}  # fmt: skip
-WHEN = 8
+WHEN = {"fr": 9, "en": 10}
+"""Cells of the left column: an age, a time, a weekday."""
 
 
 class DayView(LineList):
@@ -67,23 +66,24 @@ class DayView(LineList):
         item = self.items[row]
         if isinstance(item, str):
             return self._section(item, row, width)
+        column = WHEN[language()]
         when, ink = self._when(item)
         stake = [(" ●", "accent")] if item.stake else []
         first: Line = [
-            (fit(when, WHEN), ink),
-            *spread([(one_line(item.name, 60), "bright" if row == self.cursor else "text")], stake, width - WHEN),
+            (fit(when, column), ink),
+            *spread([(one_line(item.name, 60), "bright" if row == self.cursor else "text")], stake, width - column),
         ]
         said = words.channel(item.channel) if item.section in ("unanswered", "unsorted") else one_line(item.words, 80)
         if item.section in ("unanswered", "unsorted") and item.words:
             said = f"{said} · {one_line(item.words, 60)}"
-        return [first, [(" " * WHEN, "text"), (fit(said, width - WHEN), "muted")]]
+        return [first, [(" " * column, "text"), (fit(said, width - column), "muted")]]
 
     def _section(self, section: str, row: int, width: int) -> list[Line]:
         assert self.day is not None
         count = self.day.counts.get(section, 0)
         shown = f"{count}" if count < 1000 else "999+"
         ink = "accent" if section == "to_warn" else "heading"
-        title = spread([(_(TITLES[section]), ink)], [(shown, "muted")], width)
+        title = spread([(section_title(section), ink)], [(shown, "muted")], width)
         return [[], title] if row else [title]
 
     def _when(self, item: DayRow) -> tuple[str, str]:

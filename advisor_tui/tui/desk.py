@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import wrap_future
 from concurrent.futures import Future
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -19,7 +19,7 @@ from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.language import _
 from advisor_tui.store.reads.brief import Brief, Life, read_life
 from advisor_tui.store.reads.customer import PAGE, Entry, read_entries
-from advisor_tui.store.reads.day import Day, DayRow, read_day
+from advisor_tui.store.reads.day import Day, read_day
 from advisor_tui.tui.backend import Backend
 from advisor_tui.tui.brief import BriefView
 from advisor_tui.tui.chrome import HeadLines, KeyLine, TopLine
@@ -72,19 +72,18 @@ class Desk(DeskWork, Screen[None]):
             self.error = error
             super().__init__()
 
-    def __init__(self, backend: Backend, first: tuple[Future[Any], ...] | None = None) -> None:
+    def __init__(self, backend: Backend) -> None:
         super().__init__(id="desk")
         self.backend = backend
         self.life: Life | None = None
         self.trail: list[str] = []
         self.wanted = ""
-        self._started = False
         self.place = "day"
-        self.first_day = backend.read(read_day, self.now(), backend.rules.desk.warn_before_hours)
+        backend.begin()
 
     def now(self) -> datetime:
         """The present in the workspace's civil calendar."""
-        return self.backend.clock.now().astimezone(self.backend.clock.zone)
+        return self.backend.now()
 
     # composing
 
@@ -113,11 +112,12 @@ class Desk(DeskWork, Screen[None]):
 
     async def on_mount(self) -> None:
         try:
-            self._take_day(await wrap_future(self.first_day))
+            day, life = await wrap_future(self.backend.begin())
         except AdvisorError as error:
             self.post_message(self.Failed(error))
         else:
-            self.focus_start()
+            self._take_day(day)
+            self._start_with(life)
         self.set_timer(0.4, self._after_start)
         self.set_interval(30, self.action_refresh)
 
@@ -129,14 +129,16 @@ class Desk(DeskWork, Screen[None]):
         if error is not None and self.is_running:
             self.post_message(self.Failed(error))
 
-    def focus_start(self) -> None:
+    def _start_with(self, life: Life | None) -> None:
         """Start in my day, or in the life where there is room for one pane only."""
-        first = next((row for row in self.day_view.items if isinstance(row, DayRow)), None)
-        if first is not None:
-            self.open_customer(first.customer_id)
-        else:
+        if life is None:
             self._show_nobody()
-        (self.life_view if self.has_class("-narrow") and first else self.day_view).focus()
+        else:
+            self.wanted = life.brief.head.id
+            self._take_life(life, "")
+            if life.total > PAGE:
+                self.run_worker(self._read_more(life), group="open", exclusive=True, exit_on_error=False)
+        (self.life_view if self.has_class("-narrow") and life is not None else self.day_view).focus()
 
     def _show_nobody(self) -> None:
         self.query_one(HeadLines).show(None, self.now(), False, _("No customer is open. F2 finds one."))
@@ -231,21 +233,28 @@ class Desk(DeskWork, Screen[None]):
                 self.notify(_("This customer is not in this workspace."), severity="warning", markup=False)
                 return
             self.post_message(self.LifeRead(life, keep))
-            ids = life.brief.head.ids
-            for offset in range(PAGE, life.total, CHUNK):
-                more = await wrap_future(self.backend.read(read_entries, ids, CHUNK, offset))
-                self.post_message(self.MoreRead(customer_id, more))
+            await self._read_more(life)
         except AdvisorError as error:
             self.post_message(self.Failed(error))
 
+    async def _read_more(self, life: Life) -> None:
+        """The older entries, in pages, while the newest are already on screen."""
+        head = life.brief.head
+        for offset in range(PAGE, life.total, CHUNK):
+            more = await wrap_future(self.backend.read(read_entries, head.ids, CHUNK, offset))
+            self.post_message(self.MoreRead(head.id, more))
+
     def on_desk_life_read(self, message: LifeRead) -> None:
-        self.life = message.life
-        brief: Brief = message.life.brief
+        self._take_life(message.life, message.keep)
+
+    def _take_life(self, life: Life, keep: str) -> None:
+        self.life = life
+        brief: Brief = life.brief
         now = self.now()
         self.query_one(HeadLines).show(brief, now, not self.has_class("-wide"), "")
         cases = {case.id: case for case in brief.cases}
         setting = Setting(now, self.backend.rules.desk.old_wait_days, cases)
-        self.life_view.show(message.life.entries, message.life.total, setting, message.keep)
+        self.life_view.show(life.entries, life.total, setting, keep)
         self.brief_view.show(brief, now)
         self.customer_shown()
 

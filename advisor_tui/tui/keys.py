@@ -63,14 +63,16 @@ def key_line(place: str) -> list[tuple[str, str, str]]:
 
 def bindings(*places: str) -> list[BindingType]:
     """The bindings of all actions and views of these places; each has an id, so that it can be remapped."""
-    made: list[BindingType] = []
-    for action in registry.ACTIONS.values():
-        if action.key and action.place in places:
-            made.append(
-                Binding(action.key, f"act('{action.name}')", action.title, show=False, id=f"action.{action.name}")
-            )
-    for view in registry.VIEWS.values():
-        if view.key and view.place in places and view.name in OWN_VIEWS:
+    acting = [entry for entry in registry.ACTIONS.values() if entry.key and entry.place in places]
+    looking = [entry for entry in registry.VIEWS.values() if entry.place in places and entry.name in OWN_VIEWS]
+    made: list[BindingType] = [
+        Binding(entry.key, f"act('{entry.name}')", entry.title, show=False, id=f"action.{entry.name}") for entry in acting
+    ]
+    made += [Binding(entry.key, f"act('{entry.name}')", entry.title, show=False, id=f"view.{entry.name}") for entry in looking]
+    return made
+
+
+OWN_VIEWS:
             made.append(Binding(view.key, f"act('{view.name}')", view.title, show=False, id=f"view.{view.name}"))
     return made
 

@@ -1,0 +1,26 @@
+"""The `advisor` command. Without a word after it, the desk opens, by the shortest way."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the command line; the exit status is returned."""
+    arguments = sys.argv[1:]
+    if not arguments:
+        from advisor_tui.cli.desk import open_desk
+
+        return open_desk()
+    if arguments == ["--version"]:
+        from advisor_tui import __version__
+
+        sys.stdout.write(f"advisor {__version__}\n")
+        return 0
+    from advisor_tui.cli.app import run
+
+    return run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

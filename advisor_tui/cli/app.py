@@ -1,0 +1,220 @@
+"""The commands, in Typer. A command's module is loaded when it runs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from advisor_tui import __version__
+from advisor_tui.cli.output import FAILED, USAGE, Exit, say, say_error
+from advisor_tui.domain.errors import AdvisorError, Invalid
+from advisor_tui.language import _, preferred_language, set_language
+
+app = typer.Typer(
+    add_completion=True, no_args_is_help=False, invoke_without_command=True, rich_markup_mode=None,
+    pretty_exceptions_enable=False, help="A customer's whole life on one screen, in a terminal.",
+)  # fmt: skip
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Plain = Annotated[bool, typer.Option("--plain", help="Answer in plain lines, for screen readers and pipes.")]
+USAGE_ERRORS: tuple[type[typer.BadParameter], ...] = (typer.BadParameter.__mro__[2],)  # type: ignore[assignment]
+"""What Typer raises for a command line that makes no sense; it has no public name of its own."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; the exit status."""
+    as_json = "--json" in arguments
+    try:
+        with _language():
+            command = typer.main.get_command(app)
+            answer = command.main(args=arguments, prog_name="advisor", standalone_mode=False)
+    except Exit as end:
+        return end.status
+    except AdvisorError as error:
+        return say_error(error, as_json)
+    except USAGE_ERRORS as error:
+        if as_json:
+            return say_error(Invalid("{reason}", code="usage", reason=error.format_message()), True)
+        error.show()
+        return USAGE
+    except (typer.Abort, KeyboardInterrupt):
+        sys.stderr.write(_("Stopped.") + "\n")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return answer if isinstance(answer, int) else 0
+
+
+@contextlib.contextmanager
+def _language() -> Iterator[None]:
+    from advisor_tui.store.workspace import Workspace
+
+    configured = ""
+    with contextlib.suppress(AdvisorError):
+        configured = Workspace().settings.language
+    set_language(preferred_language(configured))
+    yield
+
+
+@app.callback()
+def main(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Say the version.")] = False,
+) -> None:
+    if version:
+        say(f"advisor {__version__}")
+    elif context.invoked_subcommand is None:
+        from advisor_tui.cli.desk import open_desk
+
+        raise Exit(open_desk())
+
+
+@app.command()
+def demo(
+    home: Annotated[Path | None, typer.Option(help="Where to keep the demo company.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Make it anew.")] = False,
+    no_desk: Annotated[bool, typer.Option("--no-desk", help="Make it, and do not open the desk.")] = False,
+) -> None:
+    """Open the desk on a fictional telecom operator."""
+    from advisor_tui.cli.demo import open_demo
+
+    raise Exit(open_demo(home, fresh, no_desk))
+
+
+@app.command()
+def init(
+    name: Annotated[str, typer.Option(help="Your name, as customers and colleagues read it.")],
+    team: Annotated[str, typer.Option(help="Your team.")] = "",
+    role: Annotated[str, typer.Option(help="advisor, lead, trainer, liaison or admin.")] = "advisor",
+    language: Annotated[str, typer.Option(help="fr or en.")] = "",
+    json: Json = False,
+) -> None:
+    """Create a workspace here."""
+    from advisor_tui.cli.workspaces import init_workspace
+
+    init_workspace(name, team, role, language, json)
+
+
+@app.command("import")
+def import_(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    map_: Annotated[list[str] | None, typer.Option("--map", help="CSV column=field, several times.")] = None,
+    type_: Annotated[str, typer.Option("--type", help="CSV: customer, contact, case or holding.")] = "",
+    json: Json = False,
+    plain: Plain = False,
+) -> None:
+    """Bring in import lines, CSV, mail files, mailboxes and folders of them."""
+    from advisor_tui.cli.exchange import import_files
+
+    raise Exit(import_files(paths, map_ or [], type_, json, plain))
+
+
+@app.command()
+def export(
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="A file; else the output.")] = None,
+    customer: Annotated[str, typer.Option(help="One customer only.")] = "",
+) -> None:
+    """Write everything as import lines."""
+    from advisor_tui.cli.exchange import export_lines
+
+    export_lines(output, customer)
+
+
+@app.command()
+def schema(name: Annotated[str, typer.Argument(help="import or events.")] = "import") -> None:
+    """The JSON Schema of an import line, or of the journal's events."""
+    from advisor_tui.cli.exchange import show_schema
+
+    show_schema(name)
+
+
+@app.command()
+def find(text: str, json: Json = False, plain: Plain = False) -> None:
+    """Find customers by name, number or address."""
+    from advisor_tui.cli.asking import find_customers
+
+    find_customers(text, json)
+
+
+@app.command()
+def search(text: str, json: Json = False, plain: Plain = False) -> None:
+    """Search words in everything written."""
+    from advisor_tui.cli.asking import search_words
+
+    search_words(text, json)
+
+
+@app.command()
+def show(customer: str, json: Json = False, plain: Plain = False) -> None:
+    """A customer's brief and whole life, newest first."""
+    from advisor_tui.cli.asking import show_customer
+
+    show_customer(customer, json)
+
+
+@app.command()
+def day(json: Json = False, plain: Plain = False) -> None:
+    """What would hurt a customer first."""
+    from advisor_tui.cli.asking import show_day
+
+    show_day(json)
+
+
+@app.command()
+def do(
+    action: Annotated[str, typer.Argument(help="The action's name.")] = "",
+    set_: Annotated[list[str] | None, typer.Option("--set", help="parameter=value, several times.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the actions and their parameters.")] = False,
+    json: Json = False,
+) -> None:
+    """Do anything that a person can do at the desk."""
+    from advisor_tui.cli.doing import do_action, list_actions
+
+    if list_ or not action:
+        list_actions(json)
+    else:
+        do_action(action, set_ or [], json)
+
+
+@app.command()
+def doctor(
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make all projections again from the journal.")] = False,
+    json: Json = False,
+) -> None:
+    """Check the workspace, the terminal, the keyring and the language; say what to do."""
+    from advisor_tui.cli.doctor import examine
+
+    raise Exit(examine(rebuild, json))
+
+
+@app.command()
+def seed(
+    customers: Annotated[int, typer.Option(min=1)] = 2000,
+    entries: Annotated[int, typer.Option(min=1)] = 40_000,
+    seed: Annotated[int, typer.Option()] = 1,
+    json: Json = False,
+) -> None:
+    """Fill this workspace with synthetic customers, for benchmarks."""
+    from advisor_tui.cli.workspaces import seed_workspace
+
+    seed_workspace(customers, entries, seed, json)
+
+
+@app.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="Which rows; all without a name.")] = None,
+    home: Annotated[Path | None, typer.Option(help="A seeded workspace; else one is made.")] = None,
+    customers: Annotated[int, typer.Option(min=10)] = 2000,
+    entries: Annotated[int, typer.Option(min=100)] = 40_000,
+    json: Json = False,
+) -> None:
+    """Measure against references on this machine, in one run."""
+    from advisor_tui.cli.bench import run_bench
+
+    raise Exit(run_bench(names or [], home, customers, entries, json))
