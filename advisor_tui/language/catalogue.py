@@ -21,7 +21,7 @@ ERRORS = (
     "WorkspaceDamaged", "WorkspaceReadOnly", "DiskFull",
 )  # fmt: skip
 KEYWORDS = {
-    "_": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), **{name: (1,) for name in ERRORS},
+    "_": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), **dict.fromkeys(ERRORS, (1,)),
 }  # fmt: skip
 
 

@@ -66,14 +66,13 @@ def bindings(*places: str) -> list[BindingType]:
     acting = [entry for entry in registry.ACTIONS.values() if entry.key and entry.place in places]
     looking = [entry for entry in registry.VIEWS.values() if entry.place in places and entry.name in OWN_VIEWS]
     made: list[BindingType] = [
-        Binding(entry.key, f"act('{entry.name}')", entry.title, show=False, id=f"action.{entry.name}") for entry in acting
+        Binding(entry.key, f"act('{entry.name}')", entry.title, show=False, id=f"action.{entry.name}")
+        for entry in acting
     ]
-    made += [Binding(entry.key, f"act('{entry.name}')", entry.title, show=False, id=f"view.{entry.name}") for entry in looking]
-    return made
-
-
-OWN_VIEWS:
-            made.append(Binding(view.key, f"act('{view.name}')", view.title, show=False, id=f"view.{view.name}"))
+    made += [
+        Binding(entry.key, f"act('{entry.name}')", entry.title, show=False, id=f"view.{entry.name}")
+        for entry in looking
+    ]
     return made
 
 
