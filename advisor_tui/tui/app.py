@@ -13,7 +13,14 @@ from advisor_tui.tui.backend import Backend
 from advisor_tui.tui.themes import THEMES
 
 if TYPE_CHECKING:
+    from textual.command import Provider
     from textual.screen import Screen
+
+
+def _commands() -> type[Provider]:
+    from advisor_tui.tui.commands import DeskCommands
+
+    return DeskCommands
 
 
 class AdvisorApp(App[None]):
@@ -21,7 +28,7 @@ class AdvisorApp(App[None]):
 
     TITLE = "Advisor"
     CSS_PATH: ClassVar[list[Any]] = []
-    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[Any]] = {_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", show=False, id="everywhere.help", priority=True),
         Binding("f9", "next_theme", show=False, id="everywhere.theme"),

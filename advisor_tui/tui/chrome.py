@@ -18,7 +18,7 @@ from advisor_tui.language import _
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.brief import Brief
 from advisor_tui.tui.brief import harm_line, short_brief
-from advisor_tui.tui.ink import INKS, Line, cut, line_width, spread
+from advisor_tui.tui.ink import INKS, Line, cut, line_width, spread, width_of
 
 
 class Lines(Widget):
@@ -99,15 +99,32 @@ class HeadLines(Lines):
         since = f.tenure(head.since, self.now.date())
         kind = _("organisation") if head.kind == "organisation" else ""
         about = " · ".join(part for part in (since, kind, one_line(head.team, 24)) if part)
-        lines = [spread([(one_line(head.name, 80), "bright")], [(about, "muted")], width)]
+        name = one_line(head.name, 80)
+        room = width - width_of(name) - 2
+        lines = [
+            spread(
+                [(name, "bright")], [(about if width_of(about) <= room else since, "muted")] if room > 12 else [], width
+            )
+        ]
         harm = harm_line(self.brief, self.now)
         if harm:
-            lines.append(cut(harm, width))
+            lines += _packed(harm, width)
         if self.short:
             lines += short_brief(self.brief, width)
         if self.note:
             lines.append(cut([(self.note, "accent")], width))
         return lines
+
+
+def _packed(pieces: Line, width: int) -> list[Line]:
+    """Pieces side by side, on a second line where one is not enough."""
+    lines: list[Line] = [[]]
+    for piece in pieces:
+        if lines[-1] and line_width([*lines[-1], piece]) > width:
+            lines.append([])
+        if lines[-1] or piece[0].strip():
+            lines[-1].append(piece)
+    return [cut(line, width) for line in lines[:2]]
 
 
 class KeyLine(Lines):
@@ -133,8 +150,8 @@ class KeyLine(Lines):
     def lines(self, width: int) -> list[Line]:
         line: Line = []
         for key, words, _name in self.entries:
-            pieces = [(key, "heading"), (f" {words}", "muted"), ("   ", "text")]
-            if line_width(line) + line_width(pieces) - 3 > width:
+            pieces: Line = [("   " if line else "", "text"), (key, "heading"), (f" {words}", "muted")]
+            if line_width(line) + line_width(pieces) > width:
                 break
             line += pieces
         return [cut(line, width)]

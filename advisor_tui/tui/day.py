@@ -68,7 +68,7 @@ class DayView(LineList):
             return self._section(item, row, width)
         column = WHEN[language()]
         when, ink = self._when(item)
-        stake = [(" ●", "accent")] if item.stake else []
+        stake = [(" ●", "accent")] if item.stake.casefold().startswith("vital") else []
         first: Line = [
             (fit(when, column), ink),
             *spread([(one_line(item.name, 60), "bright" if row == self.cursor else "text")], stake, width - column),

@@ -111,6 +111,7 @@ class Desk(DeskWork, Screen[None]):
         return self.query_one(BriefView)
 
     async def on_mount(self) -> None:
+        self._fit(*self.app.size)
         try:
             day, life = await wrap_future(self.backend.begin())
         except AdvisorError as error:
@@ -146,7 +147,11 @@ class Desk(DeskWork, Screen[None]):
     # layout
 
     def on_resize(self, event: events.Resize) -> None:
-        width, height = event.size
+        self._fit(*event.size)
+        self._show_head()
+
+    def _fit(self, width: int, height: int) -> None:
+        """Choose the layout for a terminal of this size."""
         narrow = width < 100 or height < 30
         self.set_class(width >= 120 and not narrow, "-wide")
         self.set_class(100 <= width < 120 and not narrow, "-medium")
@@ -156,7 +161,6 @@ class Desk(DeskWork, Screen[None]):
         if self.has_class("-tiny"):
             words = _("This terminal is {width} x {height}. The desk needs 60 x 16.").format(width=width, height=height)
             self.query_one("#small", Static).update(words)
-        self._show_head()
 
     def _show_head(self) -> None:
         if self.life is not None:

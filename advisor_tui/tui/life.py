@@ -142,6 +142,9 @@ class LifeView(LineList):
     def selectable(self, row: int) -> bool:
         return bool(self.shown)
 
+    def lead(self, row: int) -> int:
+        return (2 if row else 1) if self.shown and self._new_month(row) else 0
+
     def _new_month(self, row: int) -> bool:
         return row == 0 or self._months[row] != self._months[row - 1]
 

@@ -9,9 +9,9 @@ from advisor_tui.domain.text import one_line
 from advisor_tui.language import _, ngettext, words
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.customer import CaseHead, Entry
-from advisor_tui.tui.ink import Line, Piece, cut, line_width, spread, wrap
+from advisor_tui.tui.ink import Line, Piece, fit, line_width, spread, width_of, wrap
 
-DATE, CHANNEL = 9, 9
+DATE, CHANNEL = 8, 9
 PREVIEW = 2
 GLYPHS = {"made": ("▸", "warning"), "kept": ("✓", "good"), "broken": ("✗", "harm")}
 
@@ -41,14 +41,14 @@ def entry_day(entry: Entry, setting: Setting) -> date:
 def month_line(day: date, with_year: bool, width: int) -> list[Line]:
     """The quiet line between months."""
     title = f.month_title(day, with_year)
-    return [cut([(f"{title} ", "muted"), ("─" * width, "faint")], width)]
+    return [[(f"{title} ", "muted"), ("─" * max(0, width - len(title) - 1), "faint")]]
 
 
 def entry_lines(
     entry: Entry, children: list[Entry], setting: Setting, width: int, unfolded: bool, found: tuple[str, ...] = ()
 ) -> list[Line]:
     """The lines of one entry with the promises made in it."""
-    date_width = DATE if width >= 56 else 0
+    date_width = DATE if width >= 40 else 0
     indent = date_width + CHANNEL
     stamp = f.day_in_month(entry_day(entry, setting), setting.now.date())
     label, ink = _label(entry)
@@ -68,13 +68,21 @@ def entry_lines(
     pad: Piece = (" " * indent, "text")
     for number, line in enumerate(body):
         last = more and number == len(body) - 1
-        shown = line[: width - indent - 2].rstrip() + " …" if last else line
+        shown = _elided(line, width - indent) if last else line
         lines.append(_marked([pad, (shown, "text" if not quiet else "muted")], found))
     for child in children:
         lines += _promise_lines(child, setting, pad, width - indent)
     if unfolded:
         lines += _details(entry, setting, pad, width - indent)
     return lines
+
+
+def _elided(line: str, width: int) -> str:
+    """`line` with an ellipsis that says there is more, cut between words."""
+    if width_of(line) + 2 <= width:
+        return line + " …"
+    kept = fit(line, width - 1).rstrip("… ")
+    return (kept.rsplit(" ", 1)[0] if " " in kept else kept) + " …"
 
 
 def _first_line(body: list[str], width: int, text: str, unfolded: bool) -> tuple[str, tuple[list[str], bool]]:

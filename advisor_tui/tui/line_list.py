@@ -93,6 +93,10 @@ class LineList(ScrollView, can_focus=True):
         """Whether the cursor may rest on `row`."""
         return True
 
+    def lead(self, row: int) -> int:
+        """How many of the row's first lines are a heading above it, never under the cursor."""
+        return 0
+
     # rows
 
     @property
@@ -160,9 +164,14 @@ class LineList(ScrollView, can_focus=True):
             width = self.text_width
             lines = self.paint(row, width)
             base = self.rich_style
-            under = base + self.ink("cursor") if selected and self.selectable(row) else base
-            bar = Segment("▌", under + self.ink("bar")) if selected and self.selectable(row) else Segment(" ", under)
-            strips = [self._strip(line, bar, under, width + 2) for line in lines]
+            plain = Segment(" ", base)
+            if selected and self.selectable(row):
+                under = base + self.ink("cursor")
+                bar, lead = Segment("▌", under + self.ink("bar")), self.lead(row)
+                strips = [self._strip(line, plain, base, width + 2) for line in lines[:lead]]
+                strips += [self._strip(line, bar, under, width + 2) for line in lines[lead:]]
+            else:
+                strips = [self._strip(line, plain, base, width + 2) for line in lines]
             self._strips[(row, selected)] = strips
         return strips
 
@@ -259,6 +268,9 @@ class LineList(ScrollView, can_focus=True):
         """Bring `row` on screen, all of it where it fits."""
         height = self._measure(row)
         top = self.heights.top(row)
+        if row and not self.selectable(row - 1):  # its heading comes along
+            height += self.heights[row - 1]
+            top -= self.heights[row - 1]
         view = self.scrollable_content_region.height
         offset = self.scroll_offset.y
         if top < offset or height >= view:

@@ -19,7 +19,7 @@ def _theme(
             "block-cursor-foreground": background, "block-cursor-background": accent,
             "input-selection-background": f"{accent} 35%", "input-cursor-background": accent,
             "input-cursor-foreground": background, "screen-selection-background": f"{heading} 40%",
-            "footer-key-foreground": heading, "scrollbar": faint, "scrollbar-background": background,
+            "footer-key-foreground": heading, "scrollbar": cursor, "scrollbar-background": background,
             "scrollbar-hover": muted, "scrollbar-active": accent, "border": accent, "border-blurred": faint,
         },
     )  # fmt: skip

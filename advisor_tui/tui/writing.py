@@ -38,6 +38,10 @@ class Writing:
             heads = tuple(str(head[0]) for head in entry.facts.get("heads", []))
             draft = Draft(kind, entry.id, customer, name, entry.case_id or "", heads)
             text = entry.text
+            if entry.state == "conflict" and self.life_view.setting is not None:
+                from advisor_tui.tui.conflict import merge_text
+
+                text = merge_text(entry, self.life_view.setting)
         elif kind == "note":
             case = self.case_here()
             draft = Draft(

@@ -1,6 +1,6 @@
 """Keeps the catalogues whole: collects every sentence of the program, and merges it into the .po files.
 
-`python -m advisor_tui.language.catalogue` after a change of words; the English catalogue fills
+`python -m advisor_tui.cli.catalogue` after a change of words; the English catalogue fills
 itself, the French one gets empty entries to translate, and a test fails until they are.
 """
 
@@ -14,8 +14,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-FOLDER = Path(__file__).resolve().parent
-PACKAGE = FOLDER.parent
+PACKAGE = Path(__file__).resolve().parent.parent
+FOLDER = PACKAGE / "language"
 ERRORS = (
     "Refused", "Invalid", "NotFound", "Rejected", "StoreError", "WorkspaceMissing", "WorkspaceLocked", "WorkspaceNewer",
     "WorkspaceDamaged", "WorkspaceReadOnly", "DiskFull",

@@ -1,0 +1,45 @@
+# `make run` opens the desk on the demo company, `make test` passes the whole suite; both set everything up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+TESTS ?= tests
+
+.PHONY: run test check format lock messages snapshots screenshots clean
+
+$(BIN)/uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+$(STAMP): requirements.lock pyproject.toml hatch_build.py $(BIN)/uv
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
+	touch $(STAMP)
+
+run: $(STAMP)
+	$(BIN)/advisor demo
+
+test: $(STAMP) messages
+	TEXTUAL_ANIMATIONS=none $(BIN)/python -m pytest $(TESTS) -n 2
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+messages: $(STAMP)
+	$(BIN)/python hatch_build.py
+
+lock: $(BIN)/uv
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --group dev --output-file requirements.lock pyproject.toml
+
+snapshots: $(STAMP)
+	TEXTUAL_ANIMATIONS=none $(BIN)/python -m pytest tests/tui -n 2 --snapshot-update
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
