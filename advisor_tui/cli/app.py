@@ -22,7 +22,7 @@ app = typer.Typer(
 )  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Plain = Annotated[bool, typer.Option("--plain", help="Answer in plain lines, for screen readers and pipes.")]
-USAGE_ERRORS: tuple[type[typer.BadParameter], ...] = (typer.BadParameter.__mro__[2],)  # type: ignore[assignment]
+USAGE_ERRORS: tuple[type[typer.BadParameter], ...] = (typer.BadParameter.__mro__[2],)
 """What Typer raises for a command line that makes no sense; it has no public name of its own."""
 
 

@@ -76,7 +76,7 @@ def merge(language: str) -> int:
         text = old.string if old is not None and not old.fuzzy else ""
         if language == "en" and not (text if isinstance(text, str) else all(text or ("",))):
             text = message.id
-        if not (text if isinstance(text, str) else all(text)):
+        if not (text if isinstance(text, str) else all(text or ())):
             missing += 1
         fresh.add(message.id, text or "", context=message.context)
     with path.open("wb") as handle:

@@ -83,7 +83,7 @@ class _Seeder:
     """Draws everything from one generator, in one order."""
 
     def __init__(self, customers: int, entries: int, seed: int) -> None:
-        rng = Random(seed)
+        rng = Random(seed)  # noqa: S311 - repeatable, not secret
         self.lengths = life_lengths(customers, entries, rng)
         pool = max(500, min(24_000, entries // 20))
         self.pools = {"fr": sentences("fr", pool, rng), "en": sentences("en", pool // 2, rng)}

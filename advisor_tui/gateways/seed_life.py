@@ -17,7 +17,9 @@ _CHANNELS = (
     ("phone",) * 38 + ("email",) * 22 + ("chat",) * 10 + ("web",) * 8 + ("sms",) * 7 + ("letter",) * 5
     + ("store",) * 5 + ("social",) * 2 + ("other",) * 2 + ("fax",)
 )  # fmt: skip
-_CASES = ("request",) * 8 + ("incident",) * 5 + ("order",) * 3 + ("complaint",) * 3 + ("dispute", "withdrawal", "data_right")
+_CASES = (
+    ("request",) * 8 + ("incident",) * 5 + ("order",) * 3 + ("complaint",) * 3 + ("dispute", "withdrawal", "data_right")
+)
 STEPS = ("Rappeler le client", "Vérifier le virement", "Attendre le technicien", "Répondre par écrit", "Call back")
 OFFERS = ("Fibre Essentielle", "Fibre Pro", "Mobile 5 Go", "Mobile 80 Go", "Mobile illimité", "Ligne fixe", "Option Monde",
            "Répondeur visuel", "Box Relais", "Décodeur", "Sauvegarde", "Assistance")  # fmt: skip

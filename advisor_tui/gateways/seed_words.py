@@ -10,36 +10,38 @@ import unicodedata
 from itertools import accumulate, product
 from random import Random
 
+_listed = str.split
+
 FIRST = {
-    "fr": (
+    "fr": _listed(
         "Marie Jean Nathalie Michel Isabelle Philippe Sylvie Alain Catherine Patrick Martine Nicolas Sophie Laurent "
         "Céline Stéphane Valérie Éric Sandrine Frédéric Aurélie Julien Émilie David Camille Thomas Chloé Antoine "
         "Léa Maxime Manon Hugo Inès Lucas Yasmine Karim Fatou Mamadou Anaïs Rémi Hélène Gaël Loïc Maëlle Élodie Noël "
         "Françoise Jérôme Amélie Benoît Clémence Cédric Joëlle Ghislaine Ousmane Nadia Rachid Thaïs Zoé Mickaël"
-    ).split(),
-    "en": (
+    ),
+    "en": _listed(
         "Mary James Patricia Robert Linda John Elizabeth William Susan Thomas Jessica Charles Sarah Daniel Karen "
         "Matthew Nancy Anthony Lisa Mark Betty Donald Sandra Steven Ashley Paul Emily Andrew Donna Kenneth Michelle "
         "Kevin Carol Brian Amanda George Melissa Edward Deborah Ronald Priya Arjun Siobhán Owen Aisha Imran Grace Niamh"
-    ).split(),
+    ),
 }
 _HEADS = {
-    "fr": (
+    "fr": _listed(
         "Mar Ber Gau Lam Del Per Cha Mor Fon Rou Bau Gir Val Cor Ver Mon Bel Lan Tho Car Ler Pas Bon Ren Col Hum Jac "
         "Cas Des Bru Gui Mou Far Bré Tré Kerm Plou Sau Vau Hou Lev Mét Nav Pou Quen Rav Séb Tail Wal Yv Zel Art Blanch Drou"
-    ).split(),
-    "en": (
+    ),
+    "en": _listed(
         "Hart Wood Ash Black Brook Clif Dal East Fair Green Hal Kirk Lang Mar Nor Oak Pres Red Shel Stan Thorn Wal West "
         "Whit Win Brad Brom Cot Ding Elm"
-    ).split(),
+    ),
 }
 _TAILS = {
-    "fr": (
+    "fr": _listed(
         "tin nard thier bert croix main vin deau lier guet sier chand geon rand mont ville reau let cart quin tel zac "
         "guy don vaux court din gnon ric saint nier fort lac loin met nel pin quet rel sac tard vel zel bou chet dré fay "
         "gan hier jon"
-    ).split(),
-    "en": "ley ford worth ton wick field man well by son bury den ham stead ridge more grove hurst land gate".split(),
+    ),
+    "en": _listed("ley ford worth ton wick field man well by son bury den ham stead ridge more grove hurst land gate"),
 }
 SURNAMES = {
     language: [head + tail for tail, head in product(_TAILS[language], _HEADS[language])] for language in ("fr", "en")
@@ -52,14 +54,19 @@ ORGANISATIONS = (
 TOWNS = [
     f"{head}{tail}"
     for tail, head in product(
-        "-sur-Loue -les-Bains vert ac oncourt y -le-Vieux igny euil ec ières -en-Vexin argues an -la-Forêt ostel".split(),
-        "Saint-Aubrin Mont Val Clair Roch Beau Fresn Chât Pont Neuv Trév Plouv Arg Bourg Dol Font Grand Haut Lor Mesn".split(),
+        _listed(
+            "-sur-Loue -les-Bains vert ac oncourt y -le-Vieux igny euil ec ières -en-Vexin argues an -la-Forêt ostel"
+        ),
+        _listed(
+            "Saint-Aubrin Mont Val Clair Roch Beau Fresn Chât Pont Neuv Trév Plouv Arg Bourg Dol Font Grand Haut Lor Mesn"
+        ),
     )
 ]
-STREETS = (
+STREETS = _listed(
     "rue des Trois-Verriers|quai du Vieux-Lavoir|avenue de la Halle|place du Marché|chemin des Lavandières|rue Basse|"
-    "boulevard de la Gare|impasse du Moulin|allée des Tilleuls|rue du Four"
-).split("|")
+    "boulevard de la Gare|impasse du Moulin|allée des Tilleuls|rue du Four",
+    "|",
+)
 MODELS = [
     f"{name} {number}" for number, name in product(range(2, 60), ("Lumen", "Halo", "Ondine", "Relais", "Orme", "Volt"))
 ]

@@ -1,288 +1,229 @@
-"""The desk: my day, the life, before you speak, the composer. The advisor's only screen for most of the day."""
+"""The desk: the advisor's only screen for most of the day. Every key and command ends in an action of the registry."""
 
 from __future__ import annotations
 
 from asyncio import wrap_future
-from concurrent.futures import Future
-from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual import events
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.message import Message
-from textual.screen import Screen
-from textual.widgets import Static
+from textual.binding import BindingType
 
+from advisor_tui.actions import registry
 from advisor_tui.domain.errors import AdvisorError
-from advisor_tui.language import _
-from advisor_tui.store.reads.brief import Brief, Life, read_life
-from advisor_tui.store.reads.customer import PAGE, Entry, read_entries
-from advisor_tui.store.reads.day import Day, read_day
-from advisor_tui.tui.backend import Backend
-from advisor_tui.tui.brief import BriefView
-from advisor_tui.tui.chrome import HeadLines, KeyLine, TopLine
-from advisor_tui.tui.day import DayView
-from advisor_tui.tui.keys import key_line
-from advisor_tui.tui.life import LifeView
-from advisor_tui.tui.life_rows import Setting
-from advisor_tui.tui.line_list import LineList
-from advisor_tui.tui.work import DeskWork
+from advisor_tui.language import _, words
+from advisor_tui.store.reads.customer import CaseHead, Entry
+from advisor_tui.tui.keys import bindings
+from advisor_tui.tui.writing import Writing
 
-CHUNK = 2000
+if TYPE_CHECKING:
+    from advisor_tui.tui.app import AdvisorApp
+
+ABOUT_PROMISE = ("keep_commitment", "break_commitment", "release_commitment")
+WRITTEN = {"write_resolution": "resolution", "add_note": "note", "revise_resolution": "revision"}
+NO_FORM = ("take", "undo")
 
 
-class Desk(DeskWork, Screen[None]):
+class Desk(Writing):
     """My day at the left, a customer's life in the middle, the brief at the right, words at the bottom."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "pane(1)", show=False, id="everywhere.next_pane", priority=True),
-        Binding("shift+tab", "pane(-1)", show=False, id="everywhere.previous_pane", priority=True),
-        Binding("f2", "find", show=False, id="everywhere.find"),
-        Binding("f5", "refresh", show=False, id="everywhere.refresh"),
-        Binding("escape", "back_out", show=False, id="everywhere.back_out"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("life", "day", "everywhere")]
 
-    class DayRead(Message):
-        """My day came from the disk."""
+    # doing
 
-        def __init__(self, day: Day) -> None:
-            self.day = day
-            super().__init__()
+    def action_act(self, name: str) -> None:
+        """A key was pressed for an action or a way of looking."""
+        self.do_named(name)
 
-    class LifeRead(Message):
-        """A customer came from the disk."""
+    def do_named(self, name: str) -> None:
+        """Do the action or view `name`, from a key, the palette or a click."""
+        app = cast("AdvisorApp", self.app)
+        own = {
+            "find": self.action_find, "refresh": self.action_refresh, "filter_life": self.action_filter,
+            "search_life": self.action_search, "copy_entry": self.action_copy, "back": self.action_back_customer,
+            "undo": self.action_undo, "quit": app.exit, "help": app.action_help,
+            "unfold": self.life_view.action_choose, "unfold_all": self.life_view.action_unfold_all,
+            "next_pane": lambda: self.action_pane(1), "theme": app.action_next_theme,
+            "language": app.action_next_language, "palette": app.action_command_palette,
+            "open_customer": self.day_view.action_choose,
+        }  # fmt: skip
+        composing = {
+            "record": lambda: self.composer_act("record", ""), "record_resolve": lambda: self.composer_act("record", "resolved"),
+            "leave_composer": lambda: self.composer_act("leave"), "full_screen": lambda: self.composer_act("full_screen"),
+            "external_editor": lambda: self.composer_act("external_editor"),
+        }  # fmt: skip
+        handler: Any = own.get(name) or composing.get(name)
+        if handler is not None:
+            handler()
+        elif name in registry.ACTIONS:
+            self.run_worker(self._start(name), group="act", exclusive=True, exit_on_error=False)
 
-        def __init__(self, life: Life, keep: str) -> None:
-            self.life, self.keep = life, keep
-            super().__init__()
-
-    class MoreRead(Message):
-        """Older entries of the customer on screen came from the disk."""
-
-        def __init__(self, customer_id: str, entries: list[Entry]) -> None:
-            self.customer_id, self.entries = customer_id, entries
-            super().__init__()
-
-    class Failed(Message):
-        """Something could not be done; the sentence says what and what to do."""
-
-        def __init__(self, error: BaseException) -> None:
-            self.error = error
-            super().__init__()
-
-    def __init__(self, backend: Backend) -> None:
-        super().__init__(id="desk")
-        self.backend = backend
-        self.life: Life | None = None
-        self.trail: list[str] = []
-        self.wanted = ""
-        self.place = "day"
-        backend.begin()
-
-    def now(self) -> datetime:
-        """The present in the workspace's civil calendar."""
-        return self.backend.now()
-
-    # composing
-
-    def compose(self) -> ComposeResult:
-        yield TopLine(self.backend.person.name, self.backend.person.team)
-        with Horizontal(id="panes"):
-            yield DayView(id="day")
-            with Vertical(id="middle"):
-                yield HeadLines()
-                yield LifeView(id="life")
-            yield BriefView(id="brief")
-        yield KeyLine()
-        yield Static("", id="small", markup=False)
-
-    @property
-    def day_view(self) -> DayView:
-        return self.query_one(DayView)
-
-    @property
-    def life_view(self) -> LifeView:
-        return self.query_one(LifeView)
-
-    @property
-    def brief_view(self) -> BriefView:
-        return self.query_one(BriefView)
-
-    async def on_mount(self) -> None:
-        self._fit(*self.app.size)
+    async def _start(self, name: str) -> None:
+        """Gather what the action needs, then write, ask or do."""
         try:
-            day, life = await wrap_future(self.backend.begin())
-        except AdvisorError as error:
-            self.post_message(self.Failed(error))
-        else:
-            self._take_day(day)
-            self._start_with(life)
-        self.set_timer(0.4, self._after_start)
-        self.set_interval(30, self.action_refresh)
-
-    def _after_start(self) -> None:
-        self.backend.warm_up().add_done_callback(self._warmed_up)
-
-    def _warmed_up(self, done: Future[None]) -> None:
-        error = done.exception()
-        if error is not None and self.is_running:
-            self.post_message(self.Failed(error))
-
-    def _start_with(self, life: Life | None) -> None:
-        """Start in my day, or in the life where there is room for one pane only."""
-        if life is None:
-            self._show_nobody()
-        else:
-            self.wanted = life.brief.head.id
-            self._take_life(life, "")
-            if life.total > PAGE:
-                self.run_worker(self._read_more(life), group="open", exclusive=True, exit_on_error=False)
-        (self.life_view if self.has_class("-narrow") and life is not None else self.day_view).focus()
-
-    def _show_nobody(self) -> None:
-        self.query_one(HeadLines).show(None, self.now(), False, _("No customer is open. F2 finds one."))
-
-    # layout
-
-    def on_resize(self, event: events.Resize) -> None:
-        self._fit(*event.size)
-        self._show_head()
-
-    def _fit(self, width: int, height: int) -> None:
-        """Choose the layout for a terminal of this size."""
-        narrow = width < 100 or height < 30
-        self.set_class(width >= 120 and not narrow, "-wide")
-        self.set_class(100 <= width < 120 and not narrow, "-medium")
-        self.set_class(narrow, "-narrow")
-        self.set_class(height < 30, "-low")
-        self.set_class(width < 60 or height < 16, "-tiny")
-        if self.has_class("-tiny"):
-            words = _("This terminal is {width} x {height}. The desk needs 60 x 16.").format(width=width, height=height)
-            self.query_one("#small", Static).update(words)
-
-    def _show_head(self) -> None:
-        if self.life is not None:
-            short = not self.has_class("-wide")
-            self.query_one(HeadLines).show(self.life.brief, self.now(), short, self.filter_note())
-
-    def action_pane(self, step: int) -> None:
-        """Walk the panes; where there is room for one, the next takes its place."""
-        if self.composer_open and self.leave_or_stay(step):
-            return
-        panes: list[LineList] = [self.day_view, self.life_view]
-        if not self.has_class("-medium"):
-            panes.append(self.brief_view)
-        at = next((number for number, pane in enumerate(panes) if pane.has_focus), 1 if step < 0 else -1)
-        chosen = panes[(at + step) % len(panes)]
-        self.show_pane(chosen)
-
-    def show_pane(self, pane: LineList) -> None:
-        """Bring `pane` up and put the focus there."""
-        self.set_class(pane.id == "day", "-show-day")
-        self.set_class(pane.id == "brief", "-show-brief")
-        pane.focus()
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        self.place = {"day": "day", "life": "life", "composer-text": "composer"}.get(event.widget.id or "", "life")
-        self.query_one(KeyLine).show(key_line(self.place))
-
-    def relabel(self) -> None:
-        """The language changed."""
-        self.query_one(KeyLine).show(key_line(self.place))
-        self.query_one(TopLine).refresh()
-        self._show_head()
-        self.action_refresh()
-
-    # the day
-
-    def _take_day(self, day: Day) -> None:
-        now = self.now()
-        self.day_view.show(day, now, self.backend.rules.desk.old_wait_days)
-        self.query_one(TopLine).set_status("●", "good", _("up to date {time}").format(time=now.strftime("%H:%M")))
-
-    def action_refresh(self) -> None:
-        """Read the day and the open customer again."""
-        self.run_worker(self._read_day(), group="day", exclusive=True, exit_on_error=False)
-        if self.life is not None:
-            self.open_customer(self.life.brief.head.id, keep=True)
-
-    async def _read_day(self) -> None:
-        try:
-            hours = self.backend.rules.desk.warn_before_hours
-            self.post_message(self.DayRead(await wrap_future(self.backend.read(read_day, self.now(), hours))))
-        except AdvisorError as error:
-            self.post_message(self.Failed(error))
-
-    def on_desk_day_read(self, message: DayRead) -> None:
-        self._take_day(message.day)
-
-    # the customer
-
-    def open_customer(self, customer_id: str, keep: bool = False, entry: str = "") -> None:
-        """Show a customer's life; `keep` stays at the same entry, `entry` goes to one."""
-        if not keep and self.life is not None and self.life.brief.head.id != customer_id:
-            self.trail = [*self.trail[-19:], self.life.brief.head.id]
-        self.wanted = customer_id
-        current = self.life_view.current
-        place = entry or (current.id if keep and current is not None else "")
-        self.run_worker(self._read_life(customer_id, place), group="open", exclusive=True, exit_on_error=False)
-
-    async def _read_life(self, customer_id: str, keep: str) -> None:
-        try:
-            now_ms = int(self.now().timestamp() * 1000)
-            life = await wrap_future(self.backend.read(read_life, customer_id, now_ms))
-            if life is None:
-                self.notify(_("This customer is not in this workspace."), severity="warning", markup=False)
+            if self.life is None:
+                self.notify(_("Open a customer first."), severity="warning", markup=False)
                 return
-            self.post_message(self.LifeRead(life, keep))
-            await self._read_more(life)
+            if name in WRITTEN:
+                await self.start_writing(WRITTEN[name])
+                return
+            given = await self._given(name)
+            if given is None:
+                return
+            if name in NO_FORM:
+                await self._do(name, given)
+            else:
+                self._ask(name, given)
         except AdvisorError as error:
-            self.post_message(self.Failed(error))
+            self.notify(error.text(_), severity="warning", timeout=10, markup=False)
 
-    async def _read_more(self, life: Life) -> None:
-        """The older entries, in pages, while the newest are already on screen."""
-        head = life.brief.head
-        for offset in range(PAGE, life.total, CHUNK):
-            more = await wrap_future(self.backend.read(read_entries, head.ids, CHUNK, offset))
-            self.post_message(self.MoreRead(head.id, more))
+    async def _given(self, name: str) -> dict[str, Any] | None:
+        """The parameters that the place answers: customer, case, promise, contact."""
+        assert self.life is not None
+        customer = self.life.brief.head.id
+        if name in ABOUT_PROMISE:
+            promise = self.life_view.promise_here()
+            if promise is None or promise.state != "made":
+                promise = await self._ask_promise()
+            return None if promise is None else {"commitment": promise.id}
+        if name == "link_contact":
+            return await self._link()
+        if name in ("open_case", "add_identifier"):
+            entry = self.life_view.current
+            unsorted = entry is not None and entry.kind == "contact" and entry.case_id is None and name == "open_case"
+            return {
+                "customer": customer,
+                **({"contact": entry.id, "subject": entry.title} if unsorted and entry else {}),
+            }
+        if name == "log_contact":
+            case = self.case_here()
+            return {"customer": customer, "case": case.id if case is not None and case.state != "closed" else ""}
+        if name == "merge_customers":
+            found = await self.pick_customer(_("Which record is the same customer?"))
+            return None if found is None else {"keep": customer, "absorb": found}
+        if name == "unmerge_customers":
+            return await self._unmerge()
+        case = await self.ask_case(_("Which case?"))
+        return None if case is None else {"case": case.id}
 
-    def on_desk_life_read(self, message: LifeRead) -> None:
-        self._take_life(message.life, message.keep)
+    async def _ask_promise(self) -> Entry | None:
+        from advisor_tui.tui.choose import ChooseScreen
 
-    def _take_life(self, life: Life, keep: str) -> None:
-        self.life = life
-        brief: Brief = life.brief
-        now = self.now()
-        self.query_one(HeadLines).show(brief, now, not self.has_class("-wide"), "")
-        cases = {case.id: case for case in brief.cases}
-        setting = Setting(now, self.backend.rules.desk.old_wait_days, cases)
-        self.life_view.show(life.entries, life.total, setting, keep)
-        self.brief_view.show(brief, now)
-        self.customer_shown()
+        found = [entry for entry in self.life_view.entries if entry.kind == "commitment" and entry.state == "made"]
+        if not found:
+            self.notify(_("No promise is open for this customer."), severity="warning", markup=False)
+            return None
+        if len(found) == 1:
+            return found[0]
+        picked = await self.app.push_screen_wait(
+            ChooseScreen(_("Which promise?"), [(e.id, f"{e.title} · {e.due}") for e in found])
+        )
+        return next((entry for entry in found if entry.id == picked), None)
 
-    def on_desk_more_read(self, message: MoreRead) -> None:
-        if self.life is not None and message.customer_id == self.wanted:
-            self.life_view.add(message.entries)
+    async def _link(self) -> dict[str, Any] | None:
+        from advisor_tui.tui.choose import ChooseScreen
 
-    def on_line_list_chosen(self, message: LineList.Chosen) -> None:
-        if message.list.id == "day":
-            row = self.day_view.current
-            if row is not None:
-                entry = row.id if row.section != "next_step" else ""
-                self.open_customer(row.customer_id, entry=entry)
-                self.show_pane(self.life_view)
+        entry = self.life_view.current
+        if entry is None or entry.kind != "contact":
+            self.notify(_("Put the cursor on a contact first."), severity="warning", markup=False)
+            return None
+        options = [
+            (case.id, f"{words.case_kind(case.kind)} · {case.subject}")
+            for case in self.cases()
+            if case.id != entry.case_id
+        ]
+        if entry.case_id is not None:
+            options.append(("", _("back among the unsorted")))
+        picked = await self.app.push_screen_wait(ChooseScreen(_("Put the contact into which case?"), options))
+        if picked is not None:
+            await self._do("link_contact", {"contact": entry.id, "case": picked})
+        return None
 
-    def on_key_line_pressed(self, message: KeyLine.Pressed) -> None:
-        self.do_named(message.name)
+    async def _unmerge(self) -> dict[str, Any] | None:
+        from advisor_tui.tui.choose import ChooseScreen
 
-    # failures
+        assert self.life is not None
+        others = self.life.brief.head.ids[1:]
+        if not others:
+            self.notify(_("This customer has one record only."), severity="warning", markup=False)
+            return None
+        names = await wrap_future(self.backend.read(_names, others))
+        picked = await self.app.push_screen_wait(ChooseScreen(_("Which record is another customer?"), names))
+        if picked is not None:
+            await self._do("unmerge_customers", {"customer": picked})
+        return None
 
-    def on_desk_failed(self, message: Failed) -> None:
-        error = message.error
-        words = error.text(_) if isinstance(error, AdvisorError) else str(error)
-        if isinstance(error, AdvisorError):
-            glyph = self.query_one(TopLine)
-            glyph.set_status("▲", "harm", _("not saved") if error.code == "disk_full" else _("attention"))
-        self.notify(words, severity="error", timeout=12, markup=False)
+    def _ask(self, name: str, given: dict[str, Any]) -> None:
+        """Ask for the rest on a form, prefilled with what is likely."""
+        from advisor_tui.tui.forms import ActionForm
+        from advisor_tui.tui.labels import fields_of
+
+        assert self.life is not None
+        action = registry.ACTIONS[name]
+        hidden = {"customer", "case", "commitment", "contact", "keep", "absorb"} & {
+            *given,
+            "customer",
+            "case",
+            "contact",
+        }
+        case = next((case for case in self.cases() if case.id == given.get("case")), None)
+        about = self.life.brief.head.name + (f" · {case.subject}" if case is not None else "")
+        values = dict(given) | self._likely(name, case)
+        fields = fields_of(action, hidden)
+        if not fields:
+            self.run_worker(self._do(name, given), group="act", exit_on_error=False)
+            return
+
+        async def submit(filled: dict[str, Any]) -> None:
+            await self._do(name, {**given, **filled}, quiet=True)
+
+        self.app.push_screen(ActionForm(_(action.title), about, fields, values, submit))
+
+    def _likely(self, name: str, case: CaseHead | None) -> dict[str, Any]:
+        """What a person would most often type."""
+        if name == "log_contact":
+            entry = self.life_view.current
+            return {"channel": entry.channel if entry is not None and entry.kind == "contact" else "phone"}
+        if name in ("hand_over", "plan_next_step") and case is not None:
+            return {"next_step": case.next_step if name == "hand_over" else ""}
+        if name == "set_state" and case is not None:
+            following = {"open": "resolved", "waiting": "resolved", "resolved": "closed", "closed": "open"}
+            return {"state": following[case.state]}
+        return {}
+
+    async def _do(self, name: str, given: dict[str, Any], quiet: bool = False) -> None:
+        """Do it on the writing thread, say so, and show what it changed."""
+        try:
+            result = await wrap_future(self.backend.do(name, given))
+        except AdvisorError as error:
+            if quiet:
+                raise
+            self.notify(error.text(_), severity="warning", timeout=10, markup=False)
+            return
+        self.done(name, result.customer_id)
+
+    def action_undo(self) -> None:
+        """Take back my last action."""
+        self.run_worker(self._do("undo", {}), group="act", exit_on_error=False)
+
+    def action_copy(self) -> None:
+        """Copy the entry under the cursor, or the text selected with the mouse."""
+        from advisor_tui.tui.clipboard import copy
+
+        selected = self.get_selected_text()
+        entry = self.life_view.current
+        text = selected or (self.life_view.entry_text(entry) if entry is not None else "")
+        if text:
+            self.notify(copy(self.app, text), timeout=4, markup=False)
+
+    def action_back_customer(self) -> None:
+        """Return to the customer shown before."""
+        if self.trail:
+            before = self.trail.pop()
+            trail = list(self.trail)
+            self.open_customer(before)
+            self.trail = trail
+
+
+def _names(connection: Any, ids: tuple[str, ...]) -> list[tuple[str, str]]:
+    from advisor_tui.store.reads.customer import read_name
+
+    return [(id_, read_name(connection, id_)) for id_ in ids]

@@ -27,6 +27,10 @@ MOVES = (
 )
 
 
+def _entries() -> list[registry.Action | registry.View]:
+    return [*registry.VIEWS.values(), *registry.ACTIONS.values()]
+
+
 def help_lines(place: str, width: int) -> list[Line]:
     """All keys with what they do; those of `place` first."""
     lines: list[Line] = []
@@ -34,7 +38,7 @@ def help_lines(place: str, width: int) -> list[Line]:
     for name in order:
         entries = [
             (entry.key, _(entry.title), _(entry.help))
-            for entry in (*registry.VIEWS.values(), *registry.ACTIONS.values())
+            for entry in _entries()
             if entry.place == name and entry.key
         ]
         if name == place:

@@ -23,6 +23,10 @@ class Filter(NamedTuple):
     author: str = ""
     words: tuple[str, ...] = ()
 
+    def only(self, field: str, value: str) -> Filter:
+        """The filter that asks for `value` in one field; without a field, for everything."""
+        return Filter._make(value if name == field else own for name, own in zip(self._fields, Filter(), strict=True))
+
     def admits(self, entry: Entry) -> bool:
         """Whether `entry` is shown."""
         if self.kind and entry.kind != self.kind:

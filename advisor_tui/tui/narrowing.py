@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
@@ -11,30 +10,28 @@ from textual.widgets import Input, Static
 from advisor_tui.domain.text import words as split_words
 from advisor_tui.language import _, ngettext, words
 from advisor_tui.tui.life import Filter
-
-if TYPE_CHECKING:
-    from advisor_tui.tui.desk import Desk
+from advisor_tui.tui.meant import Meant
 
 
-class Narrowing:
+class Narrowing(Meant):
     """The desk's filters and searches."""
 
-    def action_filter(self: Desk) -> None:
+    def action_filter(self) -> None:
         """Choose what to show."""
         self.run_worker(self._filter(), group="act", exclusive=True, exit_on_error=False)
 
-    async def _filter(self: Desk) -> None:
+    async def _filter(self) -> None:
         from advisor_tui.tui.choose import ChooseScreen
 
         picked = await self.app.push_screen_wait(ChooseScreen(_("Show only"), self._filters()))
         if picked is None:
             return
         field, _sep, value = picked.partition(":")
-        self.life_view.set_filter(Filter(**{field: value}) if field else Filter())
+        self.life_view.set_filter(Filter().only(field, value))
         self._show_head()
         self.show_pane(self.life_view)
 
-    def _filters(self: Desk) -> list[tuple[str, str]]:
+    def _filters(self) -> list[tuple[str, str]]:
         """What this life can be narrowed to, most frequent first."""
         entries = self.life_view.entries
         options = [("", _("everything"))]
@@ -47,7 +44,7 @@ class Narrowing:
         options += [(f"case:{case.id}", _("case “{subject}”").format(subject=case.subject)) for case in self.cases()]
         return options
 
-    def filter_note(self: Desk) -> str:
+    def filter_note(self) -> str:
         """What the life is narrowed to, in words; "" when it is whole."""
         shown = self.life_view.filter
         if shown == Filter():
@@ -58,12 +55,12 @@ class Narrowing:
         case = next((case.subject for case in self.cases() if case.id == shown.case), "")
         return _("Only {what}: {entries}. Esc shows everything.").format(what=f"“{said or case}”", entries=entries)
 
-    def action_search(self: Desk) -> None:
+    def action_search(self) -> None:
         """Search words in this life, as they are typed."""
         if self.life is not None:
             self.run_worker(self._open_search(), group="act", exclusive=True, exit_on_error=False)
 
-    async def _open_search(self: Desk) -> None:
+    async def _open_search(self) -> None:
         if not self.query("#search-line"):
             box = Input(placeholder=_("words in this life"), id="search-box", compact=True)
             await self.query_one("#middle").mount(Horizontal(Static("/", id="search-label"), box, id="search-line"))
@@ -71,17 +68,17 @@ class Narrowing:
         self.show_pane(self.life_view)
         self.query_one("#search-box", Input).focus()
 
-    def on_input_changed(self: Desk, event: Input.Changed) -> None:
+    def on_input_changed(self, event: Input.Changed) -> None:
         if event.input.id == "search-box":
             self.life_view.set_filter(Filter(words=tuple(split_words(event.value))))
             self._show_head()
 
-    def on_input_submitted(self: Desk, event: Input.Submitted) -> None:
+    def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.input.id == "search-box":
             self.remove_class("-searching")
             self.life_view.focus()
 
-    def action_back_out(self: Desk) -> None:
+    def action_back_out(self) -> None:
         """Esc: out of the search, then the filter, then back to my day."""
         if self.has_class("-searching"):
             self.remove_class("-searching")
@@ -95,11 +92,11 @@ class Narrowing:
 
     # finding
 
-    def action_find(self: Desk) -> None:
+    def action_find(self) -> None:
         """Find a customer or words over the whole workspace."""
         self.run_worker(self._find(), group="act", exclusive=True, exit_on_error=False)
 
-    async def _find(self: Desk) -> None:
+    async def _find(self) -> None:
         from advisor_tui.tui.find import FindScreen
 
         found = await self.app.push_screen_wait(FindScreen(self.backend))
@@ -107,7 +104,7 @@ class Narrowing:
             self.open_customer(found[0], entry=found[1])
             self.show_pane(self.life_view)
 
-    async def pick_customer(self: Desk, title: str) -> str | None:
+    async def pick_customer(self, title: str) -> str | None:
         """Let a person find a customer; their id."""
         from advisor_tui.tui.find import FindScreen
 

@@ -8,22 +8,18 @@ from typing import TYPE_CHECKING, Any
 from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.language import _
 from advisor_tui.store.reads.drafts import read_draft
+from advisor_tui.tui.narrowing import Narrowing
 
 if TYPE_CHECKING:
     from advisor_tui.tui.composer import Composer, Draft
-    from advisor_tui.tui.desk import Desk
 
 
-class Writing:
+class Writing(Narrowing):
     """The composer's side of the desk."""
 
     composer: Composer | None = None
 
-    @property
-    def composer_open(self) -> bool:
-        return self.composer is not None
-
-    async def start_writing(self: Desk, kind: str) -> None:
+    async def start_writing(self, kind: str) -> None:
         """Bring the composer up for a resolution, a note or a new wording, with the draft that waits."""
         from advisor_tui.tui.composer import Draft
 
@@ -55,7 +51,7 @@ class Writing:
         waiting = await wrap_future(self.backend.read(read_draft, draft.subject, draft.kind))
         await self.show_composer(draft, waiting.text if waiting is not None else text)
 
-    async def show_composer(self: Desk, draft: Draft, text: str) -> None:
+    async def show_composer(self, draft: Draft, text: str) -> None:
         """Put the composer on screen; another one that was open keeps its draft and goes."""
         from advisor_tui.tui.composer import Composer
 
@@ -65,12 +61,12 @@ class Writing:
         self.composer = Composer(draft, text)
         await self.mount(self.composer, before="#keys")
 
-    def customer_shown(self: Desk) -> None:
+    def customer_shown(self) -> None:
         """A customer is on screen: a text that waited for them comes up by itself."""
         if self.composer is None and self.life is not None:
             self.run_worker(self._offer_draft(), group="draft", exclusive=True, exit_on_error=False)
 
-    async def _offer_draft(self: Desk) -> None:
+    async def _offer_draft(self) -> None:
         assert self.life is not None
         for case in self.life.brief.cases:
             if case.state == "closed":
@@ -82,7 +78,7 @@ class Writing:
                 )
                 return
 
-    def on_composer_changed(self: Desk, message: Any) -> None:
+    def on_composer_changed(self, message: Any) -> None:
         """Keep what is written; say when it is safe, or that it is not."""
         draft: Draft = message.draft
         saved = self.backend.save_draft(
@@ -90,7 +86,7 @@ class Writing:
         )
         self.run_worker(self._say_saved(saved), group="save", exit_on_error=False)
 
-    async def _say_saved(self: Desk, saved: Any) -> None:
+    async def _say_saved(self, saved: Any) -> None:
         try:
             await wrap_future(saved)
         except AdvisorError as error:
@@ -104,10 +100,10 @@ class Writing:
             if self.composer is not None:
                 self.composer.say(_("kept {time}").format(time=self.now().strftime("%H:%M:%S")))
 
-    def on_composer_record(self: Desk, message: Any) -> None:
+    def on_composer_record(self, message: Any) -> None:
         self.run_worker(self._record(message.draft, message.text, message.then), group="act", exit_on_error=False)
 
-    async def _record(self: Desk, draft: Draft, text: str, then: str) -> None:
+    async def _record(self, draft: Draft, text: str, then: str) -> None:
         """Record the words; the composer goes only when they are safe in the journal."""
         names = {"resolution": "write_resolution", "note": "add_note", "revision": "revise_resolution"}
         given: dict[str, Any] = {"text": text}
@@ -127,10 +123,10 @@ class Writing:
         await self.close_composer()
         self.done(names[draft.kind], result.customer_id)
 
-    async def on_composer_left(self: Desk) -> None:
+    async def on_composer_left(self) -> None:
         await self.close_composer()
 
-    async def close_composer(self: Desk) -> None:
+    async def close_composer(self) -> None:
         """Take the composer away and go back to the life."""
         if self.composer is not None:
             gone, self.composer = self.composer, None
@@ -138,17 +134,15 @@ class Writing:
             await gone.remove()
         self.life_view.focus()
 
-    def leave_or_stay(self: Desk, step: int) -> bool:
-        """Tab walks through the composer too; True when it stays there."""
-        assert self.composer is not None
-        if self.composer.page.has_focus:
+    def stay_writing(self, step: int) -> bool:
+        if self.composer is None or self.composer.page.has_focus:
             return False
         if (step > 0 and self.brief_view.has_focus) or (step > 0 and self.life_view.has_focus):
             self.composer.page.focus()
             return True
         return False
 
-    def composer_act(self: Desk, name: str, *given: str) -> None:
+    def composer_act(self, name: str, *given: str) -> None:
         """Do what a key of the composer does."""
         if self.composer is not None:
             getattr(self.composer, f"action_{name}")(*given)

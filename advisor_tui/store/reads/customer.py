@@ -127,7 +127,7 @@ def read_head(connection: sqlite3.Connection, customer_id: str) -> Head | None:
         row = connection.execute(HEAD_SQL, (root,)).fetchone() or row
     since = min((day for _, day in group if day), default="")
     ids = (root, *(id_ for id_, _ in group if id_ != root))
-    return Head(row[0], ids, row[2], row[3], row[4], since, *row[6:10], json.loads(row[10] or "[]"))
+    return Head._make((row[0], ids, row[2], row[3], row[4], since, *row[6:10], json.loads(row[10] or "[]")))
 
 
 def read_entries(

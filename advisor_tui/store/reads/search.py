@@ -82,7 +82,7 @@ def _hits(connection: sqlite3.Connection, numbers: list[int], typed: list[str]) 
     rows = connection.execute(RESULT_SQL.format(marks=",".join("?" * len(numbers))), numbers).fetchall()
     order = {n: place for place, n in enumerate(numbers)}
     rows.sort(key=lambda row: order[row[0]])
-    return [Hit(*row[1:8], snippet(row[8], typed)) for row in rows]
+    return [Hit._make((*row[1:8], snippet(row[8], typed))) for row in rows]
 
 
 def snippet(text: str, typed: list[str], around: int = 60) -> str:

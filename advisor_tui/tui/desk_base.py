@@ -1,0 +1,275 @@
+"""The desk's ground: its panes, its layout at every size, and what it reads."""
+
+from __future__ import annotations
+
+from asyncio import wrap_future
+from concurrent.futures import Future
+from datetime import datetime
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Static
+
+from advisor_tui.domain.errors import AdvisorError
+from advisor_tui.language import _
+from advisor_tui.store.reads.brief import Brief, Life, read_life
+from advisor_tui.store.reads.customer import PAGE, read_entries
+from advisor_tui.store.reads.day import Day, read_day
+from advisor_tui.tui.backend import Backend
+from advisor_tui.tui.brief import BriefView
+from advisor_tui.tui.chrome import HeadLines, KeyLine, TopLine
+from advisor_tui.tui.day import DayView
+from advisor_tui.tui.facts import DayRead, Failed, LifeRead, MoreRead
+from advisor_tui.tui.keys import key_line
+from advisor_tui.tui.life import LifeView
+from advisor_tui.tui.life_rows import Setting
+from advisor_tui.tui.line_list import LineList
+
+CHUNK = 2000
+
+
+class DeskBase(Screen[None]):
+    """My day at the left, a customer's life in the middle, the brief at the right, words at the bottom."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "pane(1)", show=False, id="everywhere.next_pane", priority=True),
+        Binding("shift+tab", "pane(-1)", show=False, id="everywhere.previous_pane", priority=True),
+        Binding("f2", "find", show=False, id="everywhere.find"),
+        Binding("f5", "refresh", show=False, id="everywhere.refresh"),
+        Binding("escape", "back_out", show=False, id="everywhere.back_out"),
+    ]
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__(id="desk")
+        self.backend = backend
+        self.life: Life | None = None
+        self.trail: list[str] = []
+        self.wanted = ""
+        self.place = "day"
+        backend.begin()
+
+    def now(self) -> datetime:
+        """The present in the workspace's civil calendar."""
+        return self.backend.now()
+
+    # composing
+
+    def compose(self) -> ComposeResult:
+        yield TopLine(self.backend.person.name, self.backend.person.team)
+        with Horizontal(id="panes"):
+            yield DayView(id="day")
+            with Vertical(id="middle"):
+                yield HeadLines()
+                yield LifeView(id="life")
+            yield BriefView(id="brief")
+        yield KeyLine()
+        yield Static("", id="small", markup=False)
+
+    @property
+    def day_view(self) -> DayView:
+        return self.query_one(DayView)
+
+    @property
+    def life_view(self) -> LifeView:
+        return self.query_one(LifeView)
+
+    @property
+    def brief_view(self) -> BriefView:
+        return self.query_one(BriefView)
+
+    async def on_mount(self) -> None:
+        self._fit(*self.app.size)
+        try:
+            day, life = await wrap_future(self.backend.begin())
+        except AdvisorError as error:
+            self.post_message(Failed(error))
+        else:
+            self._take_day(day)
+            self._start_with(life)
+        self.set_timer(0.4, self._after_start)
+        self.set_interval(30, self.action_refresh)
+
+    def _after_start(self) -> None:
+        self.backend.warm_up().add_done_callback(self._warmed_up)
+
+    def _warmed_up(self, done: Future[None]) -> None:
+        error = done.exception()
+        if error is not None and self.is_running:
+            self.post_message(Failed(error))
+
+    def _start_with(self, life: Life | None) -> None:
+        """Start in my day, or in the life where there is room for one pane only."""
+        if life is None:
+            self._show_nobody()
+        else:
+            self.wanted = life.brief.head.id
+            self._take_life(life, "")
+            if life.total > PAGE:
+                self.run_worker(self._read_more(life), group="open", exclusive=True, exit_on_error=False)
+        (self.life_view if self.has_class("-narrow") and life is not None else self.day_view).focus()
+
+    def _show_nobody(self) -> None:
+        self.query_one(HeadLines).show(None, self.now(), False, _("No customer is open. F2 finds one."))
+
+    # what the layers above add
+
+    def filter_note(self) -> str:
+        """What the life is narrowed to, in words."""
+        return ""
+
+    def customer_shown(self) -> None:
+        """A customer is on screen."""
+
+    def stay_writing(self, step: int) -> bool:
+        """Whether Tab leads into the composer instead of to a pane."""
+        return False
+
+    def do_named(self, name: str) -> None:
+        """Do the action or view `name`."""
+
+    # layout
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._fit(*event.size)
+        self._show_head()
+
+    def _fit(self, width: int, height: int) -> None:
+        """Choose the layout for a terminal of this size."""
+        narrow = width < 100 or height < 30
+        self.set_class(width >= 120 and not narrow, "-wide")
+        self.set_class(100 <= width < 120 and not narrow, "-medium")
+        self.set_class(narrow, "-narrow")
+        self.set_class(height < 30, "-low")
+        self.set_class(width < 60 or height < 16, "-tiny")
+        if self.has_class("-tiny"):
+            words = _("This terminal is {width} x {height}. The desk needs 60 x 16.").format(width=width, height=height)
+            self.query_one("#small", Static).update(words)
+
+    def _show_head(self) -> None:
+        if self.life is not None:
+            short = not self.has_class("-wide")
+            self.query_one(HeadLines).show(self.life.brief, self.now(), short, self.filter_note())
+
+    def action_pane(self, step: int) -> None:
+        """Walk the panes; where there is room for one, the next takes its place."""
+        if self.stay_writing(step):
+            return
+        panes: list[LineList] = [self.day_view, self.life_view]
+        if not self.has_class("-medium"):
+            panes.append(self.brief_view)
+        at = next((number for number, pane in enumerate(panes) if pane.has_focus), 1 if step < 0 else -1)
+        chosen = panes[(at + step) % len(panes)]
+        self.show_pane(chosen)
+
+    def show_pane(self, pane: LineList) -> None:
+        """Bring `pane` up and put the focus there."""
+        self.set_class(pane.id == "day", "-show-day")
+        self.set_class(pane.id == "brief", "-show-brief")
+        pane.focus()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self.place = {"day": "day", "life": "life", "composer-text": "composer"}.get(event.widget.id or "", "life")
+        self.query_one(KeyLine).show(key_line(self.place))
+
+    def relabel(self) -> None:
+        """The language changed."""
+        self.query_one(KeyLine).show(key_line(self.place))
+        self.query_one(TopLine).refresh()
+        self._show_head()
+        self.action_refresh()
+
+    # the day
+
+    def _take_day(self, day: Day) -> None:
+        now = self.now()
+        self.day_view.show(day, now, self.backend.rules.desk.old_wait_days)
+        self.query_one(TopLine).set_status("●", "good", _("up to date {time}").format(time=now.strftime("%H:%M")))
+
+    def action_refresh(self) -> None:
+        """Read the day and the open customer again."""
+        self.run_worker(self._read_day(), group="day", exclusive=True, exit_on_error=False)
+        if self.life is not None:
+            self.open_customer(self.life.brief.head.id, keep=True)
+
+    async def _read_day(self) -> None:
+        try:
+            hours = self.backend.rules.desk.warn_before_hours
+            self.post_message(DayRead(await wrap_future(self.backend.read(read_day, self.now(), hours))))
+        except AdvisorError as error:
+            self.post_message(Failed(error))
+
+    def on_day_read(self, message: DayRead) -> None:
+        self._take_day(message.day)
+
+    # the customer
+
+    def open_customer(self, customer_id: str, keep: bool = False, entry: str = "") -> None:
+        """Show a customer's life; `keep` stays at the same entry, `entry` goes to one."""
+        if not keep and self.life is not None and self.life.brief.head.id != customer_id:
+            self.trail = [*self.trail[-19:], self.life.brief.head.id]
+        self.wanted = customer_id
+        current = self.life_view.current
+        place = entry or (current.id if keep and current is not None else "")
+        self.run_worker(self._read_life(customer_id, place), group="open", exclusive=True, exit_on_error=False)
+
+    async def _read_life(self, customer_id: str, keep: str) -> None:
+        try:
+            now_ms = int(self.now().timestamp() * 1000)
+            life = await wrap_future(self.backend.read(read_life, customer_id, now_ms))
+            if life is None:
+                self.notify(_("This customer is not in this workspace."), severity="warning", markup=False)
+                return
+            self.post_message(LifeRead(life, keep))
+            await self._read_more(life)
+        except AdvisorError as error:
+            self.post_message(Failed(error))
+
+    async def _read_more(self, life: Life) -> None:
+        """The older entries, in pages, while the newest are already on screen."""
+        head = life.brief.head
+        for offset in range(PAGE, life.total, CHUNK):
+            more = await wrap_future(self.backend.read(read_entries, head.ids, CHUNK, offset))
+            self.post_message(MoreRead(head.id, more))
+
+    def on_life_read(self, message: LifeRead) -> None:
+        self._take_life(message.life, message.keep)
+
+    def _take_life(self, life: Life, keep: str) -> None:
+        self.life = life
+        brief: Brief = life.brief
+        now = self.now()
+        self.query_one(HeadLines).show(brief, now, not self.has_class("-wide"), "")
+        cases = {case.id: case for case in brief.cases}
+        setting = Setting(now, self.backend.rules.desk.old_wait_days, cases)
+        self.life_view.show(life.entries, life.total, setting, keep)
+        self.brief_view.show(brief, now)
+        self.customer_shown()
+
+    def on_more_read(self, message: MoreRead) -> None:
+        if self.life is not None and message.customer_id == self.wanted:
+            self.life_view.add(message.entries)
+
+    def on_line_list_chosen(self, message: LineList.Chosen) -> None:
+        if message.list.id == "day":
+            row = self.day_view.current
+            if row is not None:
+                entry = row.id if row.section != "next_step" else ""
+                self.open_customer(row.customer_id, entry=entry)
+                self.show_pane(self.life_view)
+
+    def on_key_line_pressed(self, message: KeyLine.Pressed) -> None:
+        self.do_named(message.name)
+
+    # failures
+
+    def on_failed(self, message: Failed) -> None:
+        error = message.error
+        words = error.text(_) if isinstance(error, AdvisorError) else str(error)
+        if isinstance(error, AdvisorError):
+            glyph = self.query_one(TopLine)
+            glyph.set_status("▲", "harm", _("not saved") if error.code == "disk_full" else _("attention"))
+        self.notify(words, severity="error", timeout=12, markup=False)

@@ -1,0 +1,41 @@
+"""What comes back from the disk: messages that a worker posts to the desk."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from advisor_tui.store.reads.brief import Life
+from advisor_tui.store.reads.customer import Entry
+from advisor_tui.store.reads.day import Day
+
+
+class DayRead(Message):
+    """My day came from the disk."""
+
+    def __init__(self, day: Day) -> None:
+        self.day = day
+        super().__init__()
+
+
+class LifeRead(Message):
+    """A customer came from the disk."""
+
+    def __init__(self, life: Life, keep: str) -> None:
+        self.life, self.keep = life, keep
+        super().__init__()
+
+
+class MoreRead(Message):
+    """Older entries of the customer on screen came from the disk."""
+
+    def __init__(self, customer_id: str, entries: list[Entry]) -> None:
+        self.customer_id, self.entries = customer_id, entries
+        super().__init__()
+
+
+class Failed(Message):
+    """Something could not be done; the sentence says what and what to do."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+        super().__init__()
