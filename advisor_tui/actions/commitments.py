@@ -11,7 +11,8 @@ from advisor_tui.domain.clock import parse_when
 from advisor_tui.domain.errors import Invalid, Refused
 from advisor_tui.domain.rules import holiday_on, is_open, next_open
 from advisor_tui.domain.state import CustomerState, Item
-from advisor_tui.language import N_
+from advisor_tui.language import N_, language
+from advisor_tui.language.formats import DAYS
 
 
 class MakeCommitment(Params, kw_only=True, frozen=True):
@@ -21,7 +22,7 @@ class MakeCommitment(Params, kw_only=True, frozen=True):
     heard: str = ""
 
 
-@action(N_("Promise"), MakeCommitment, key="p", footer=True)
+@action(N_("Make a promise"), MakeCommitment, key="p", footer=True)
 def make_commitment(context: Context, params: MakeCommitment) -> None:
     """Promise something by a day on which someone is there to keep it."""
     state, case = context.case(params.case)
@@ -50,7 +51,7 @@ def _inside_calendar(context: Context, due: str) -> None:
     if not is_open(rule, day):
         raise Refused(
             "Nobody is there on {day} ({why}). The next open day is {next}.", code="due_closed", day=day.isoformat(),
-            why=holiday_on(rule, day) or day.strftime("%A"), next=next_open(rule, day).isoformat(),
+            why=holiday_on(rule, day) or DAYS[language()][day.weekday()], next=next_open(rule, day).isoformat(),
         )  # fmt: skip
 
 

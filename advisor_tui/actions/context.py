@@ -14,6 +14,7 @@ from advisor_tui.domain.moment import parse_moment
 from advisor_tui.domain.permissions import Person
 from advisor_tui.domain.rules import Rules
 from advisor_tui.domain.state import Case, CustomerState, Item
+from advisor_tui.language import N_
 
 if TYPE_CHECKING:
     from advisor_tui.store.unit import Unit
@@ -55,12 +56,12 @@ class Context:
 
     def case(self, reference: str) -> tuple[CustomerState, Case]:
         """The case whose id or external id is `reference`, with its customer."""
-        state, id_ = self._owner_of("case_view", reference, "No case is known as {name}.")
+        state, id_ = self._owner_of("case_view", reference, N_("No case is known as {name}."))
         return state, state.cases[id_]
 
     def item(self, reference: str, kind: str) -> tuple[CustomerState, Item]:
         """The entry of kind `kind` whose id or external id is `reference`, with its customer."""
-        state, id_ = self._owner_of("entry", reference, "No entry of the history is known as {name}.", kind)
+        state, id_ = self._owner_of("entry", reference, N_("No entry of the history is known as {name}."), kind)
         item = state.items[id_]
         if item.kind != kind:
             raise Invalid("{name} is not of the kind this action needs ({kind}).", name=reference, kind=kind)

@@ -36,7 +36,7 @@ class Action:
     @property
     def help(self) -> str:
         """What it does, in a sentence (English; the catalogues translate it)."""
-        return " ".join((self.decide.__doc__ or "").split())
+        return " ".join((self.decide.__doc__ or "").split("\n\n")[0].split())
 
 
 @dataclass(frozen=True)

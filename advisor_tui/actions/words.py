@@ -14,10 +14,10 @@ from advisor_tui.language import N_
 class LogContact(Params, kw_only=True, frozen=True):
     customer: str = ""
     case: str = ""
-    channel: b.Channel = "phone"
-    direction: b.Direction = "inbound"
-    subject: str = ""
     body: str
+    channel: b.Channel = "phone"
+    subject: str = ""
+    direction: b.Direction = "inbound"
     at: str = ""
     received_on: str = ""
     sent_on: str = ""
@@ -27,18 +27,23 @@ class LogContact(Params, kw_only=True, frozen=True):
 
 @action(N_("Log a contact"), LogContact, key="c", footer=True)
 def log_contact(context: Context, params: LogContact) -> None:
-    """Record a call, a visit, a letter or a message, in the customer's words."""
+    """Record a call, a visit, a letter or a message, in the customer's words.
+
+    Whoever calls, visits or chats now is being answered; a letter waits from the day it was sent.
+    """
     state, case_id = _about(context, params.customer, params.case)
     at = context.now_ms
     if params.at:
         at = parse_when(context.moment(params.at), context.zone)[0]
         if at > context.now_ms:
             raise Invalid("{field} lies in the future: {value}", field="at", value=params.at)
+    live = params.channel in ("phone", "store", "chat") and params.direction == "inbound"
+    answered = True if params.answered is None and live and not params.at else params.answered
     received, sent = (context.moment(day)[:10] if day else "" for day in (params.received_on, params.sent_on))
     body = b.ContactLogged(
         channel=params.channel, direction=params.direction, at=from_ms(at, context.zone).isoformat(),
         author="" if params.direction == "inbound" else context.person.name, subject=params.subject.strip(),
-        body=nonempty(params.body, "body"), repeated=True if params.repeated else None, answered=params.answered,
+        body=nonempty(params.body, "body"), repeated=True if params.repeated else None, answered=answered,
         received_on=received,
         sent_on=sent,
     )  # fmt: skip

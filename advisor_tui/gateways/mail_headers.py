@@ -14,6 +14,7 @@ BROKEN = (ValueError, LookupError, TypeError, AttributeError, AssertionError, Re
 """What the standard library raises on mail that no standard allows."""
 OLDEST = datetime(1960, 1, 1, tzinfo=UTC)
 _ID = re.compile(r"<([^<>\s]{1,400})>")
+_ANY_ADDRESS = re.compile(r"[^\s<>,;:\"()@]{1,254}@[^\s<>,;:\"()@]{1,254}")
 _DATES = ("Date", "Resent-Date", "Delivery-Date", "X-Original-Date")
 
 
@@ -87,7 +88,7 @@ def addresses(message: Message, *names: str) -> list[tuple[str, str]]:
         except BROKEN:
             pairs = []
         good = [(header_text(name), _address(address)) for name, address in pairs if "@" in address]
-        found += good or [("", _address(match)) for match in re.findall(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+", text)[:50]]
+        found += good or [("", _address(match)) for match in _ANY_ADDRESS.findall(text)[:50]]
     return found
 
 

@@ -10,8 +10,9 @@ from email.message import Message
 from email.policy import compat32
 from typing import Any
 
+from advisor_tui.gateways.html_text import readable
 from advisor_tui.gateways.mail_headers import BROKEN, decode_bytes, header_text, values
-from advisor_tui.gateways.mail_text import readable, split_quoted
+from advisor_tui.gateways.mail_text import split_quoted
 
 LONGEST = 1_000_000
 """Characters of text kept in the line; a longer one is kept whole as an attachment."""
@@ -32,11 +33,31 @@ class Words:
 def parse(raw: bytes) -> Message:
     """The message in `raw`; whatever the bytes, there is one."""
     try:
-        return email.message_from_bytes(raw, policy=compat32)
+        return email.message_from_bytes(mended(raw), policy=compat32)
     except BROKEN:
         message = Message()
         message.set_payload(decode_bytes(raw))
         return message
+
+
+def mended(raw: bytes) -> bytes:
+    """`raw` where a stray line among the headers does not end them before their time."""
+    head, gap, body = _split_head(raw)
+    lines = head.splitlines(keepends=True)
+    good = [bool(_HEADER.match(line)) for line in lines]
+    if all(good) or sum(good) < 3 or not good[0]:
+        return raw
+    fixed = (line if fine else b"X-Unreadable: " + line for line, fine in zip(lines, good, strict=True))
+    return b"".join(fixed) + gap + body
+
+
+_HEADER = re.compile(rb"[!-9;-~]+[ \t]*:|[ \t]")
+_GAP = re.compile(rb"\r?\n\r?\n")
+
+
+def _split_head(raw: bytes) -> tuple[bytes, bytes, bytes]:
+    gap = _GAP.search(raw)
+    return (raw, b"", b"") if gap is None else (raw[: gap.start()], gap[0], raw[gap.end() :])
 
 
 def fingerprint(raw: bytes) -> str:
@@ -131,6 +152,10 @@ def _bytes_of(message: Message) -> bytes:
 def _filename(part: Message) -> str:
     """The name the sender gave, without folders; it is shown, never used as a path."""
     try:
+        for header in ("Content-Disposition", "Content-Type"):
+            raw = values(part, header)
+            if raw and not raw[0].isascii():
+                part.replace_header(header, header_text(raw[0]))
         name = part.get_filename()
     except BROKEN:
         match = re.search(r"name=\"?([^\";\r\n]+)", " ".join(values(part, "Content-Disposition", "Content-Type")))

@@ -23,7 +23,7 @@ from advisor_tui.gateways.formats import Input
 from advisor_tui.gateways.importer import Source
 from advisor_tui.gateways.line_files import Meter
 from advisor_tui.gateways.line_types import FORMAT
-from advisor_tui.gateways.mail_message import fingerprint, parse, words_of
+from advisor_tui.gateways.mail_message import fingerprint, mended, parse, words_of
 from advisor_tui.gateways.mail_threads import Address, Head, Thread, contact_name, threads
 from advisor_tui.gateways.mailboxes import Letter, letters
 from advisor_tui.language import N_
@@ -44,6 +44,7 @@ class MailReader:
         self.attachments = attachments
         self.own = own
         self.now = now
+        self.today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self.nobody = translate(NOBODY)
         self._inputs: dict[int, Input] = {}
         self._heads: dict[int, list[Head]] = {}
@@ -90,7 +91,7 @@ class MailReader:
                     unit.append(event)
 
     def _head(self, letter: Letter) -> Head:
-        message = BytesHeaderParser(policy=compat32).parsebytes(letter.raw)
+        message = BytesHeaderParser(policy=compat32).parsebytes(mended(letter.raw))
         name = h.message_id(message) or f"sha256-{fingerprint(letter.raw)[:32]}"
         dated = h.date_of(message, letter.envelope, self.now)
         writer = next(iter(h.addresses(message, "From", "Reply-To", "Sender", "Return-Path")), None)
@@ -135,7 +136,7 @@ class MailReader:
 
     def _contact(self, letter: Letter, head: Head, message: Any, words: Any) -> dict[str, Any]:
         dated = h.date_of(message, letter.envelope, self.now)
-        at = dated[0] if dated else self.now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        at = dated[0] if dated else self.today
         extra: dict[str, Any] = {}
         for key, names in (("from", ("From",)), ("to", ("To",)), ("cc", ("Cc",))):
             people = list(dict.fromkeys(address for _, address in h.addresses(message, *names)))
@@ -194,7 +195,7 @@ class MailReader:
         dated = [head for head in thread.heads if head.at is not None]
         first = min(dated, key=lambda head: (head.at or 0, head.name)) if dated else thread.heads[0]
         opened = (
-            datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=first.at) if first.at is not None else self.now
+            datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=first.at) if first.at is not None else self.today
         )
         return {
             "v": FORMAT, "type": "case", "id": thread.case, "customer": thread.customer, "kind": "request",

@@ -80,7 +80,8 @@ def age(since_ms: int, now_ms: int) -> str:
     """How long something waits: `29 j`, `3 h`, `5 min`."""
     waited = max(0, now_ms - since_ms)
     if waited >= DAY_MS:
-        return f"{waited // DAY_MS}{NBSP}{pgettext('age', 'd')}"
+        letter = pgettext("age", "d")
+        return f"{waited // DAY_MS}{NBSP}{letter}"
     if waited >= 3_600_000:
         return f"{waited // 3_600_000}{NBSP}h"
     return f"{waited // 60_000}{NBSP}min"

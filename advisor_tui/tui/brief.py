@@ -104,7 +104,7 @@ def brief_lines(brief: Brief, now: datetime, width: int) -> list[Line]:
         for wish in head.preferences[:2]:
             lines += [[(line, "text")] for line in wrap(str(wish.get("value", "")), width, 2)[0]]
             when = str(wish.get("at", ""))[:10]
-            source = _("declared on {day}").format(day=_day(when, now)) if when else _("declared, no date")
+            source = _("declared {day}").format(day=_day(when, now)) if when else _("declared, no date")
             lines.append([(fit(source, width).rstrip(), "muted")])
     if brief.knows:
         lines += [[], [(_("Who knows them"), "heading")]]

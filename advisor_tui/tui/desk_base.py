@@ -49,6 +49,7 @@ class DeskBase(Screen[None]):
         self.life: Life | None = None
         self.trail: list[str] = []
         self.wanted = ""
+        self.draft_note = ""
         self.place = "day"
         backend.begin()
 
@@ -152,7 +153,7 @@ class DeskBase(Screen[None]):
     def _show_head(self) -> None:
         if self.life is not None:
             short = not self.has_class("-wide")
-            self.query_one(HeadLines).show(self.life.brief, self.now(), short, self.filter_note())
+            self.query_one(HeadLines).show(self.life.brief, self.now(), short, self.filter_note() or self.draft_note)
 
     def action_pane(self, step: int) -> None:
         """Walk the panes; where there is room for one, the next takes its place."""
@@ -182,12 +183,22 @@ class DeskBase(Screen[None]):
         self._show_head()
         self.action_refresh()
 
+    def say(self, words: str) -> None:
+        """Tell something for a few seconds where the status stands, without covering anything."""
+        self.query_one(TopLine).set_status("✓", "good", words)
+        self.set_timer(5, self._say_up_to_date)
+
+    def _say_up_to_date(self) -> None:
+        now = self.now()
+        self.query_one(TopLine).set_status("●", "good", _("up to date {time}").format(time=now.strftime("%H:%M")))
+
     # the day
 
     def _take_day(self, day: Day) -> None:
         now = self.now()
         self.day_view.show(day, now, self.backend.rules.desk.old_wait_days)
-        self.query_one(TopLine).set_status("●", "good", _("up to date {time}").format(time=now.strftime("%H:%M")))
+        if self.query_one(TopLine).status[0] != "✓":
+            self._say_up_to_date()
 
     def action_refresh(self) -> None:
         """Read the day and the open customer again."""
@@ -242,11 +253,12 @@ class DeskBase(Screen[None]):
         self.life = life
         brief: Brief = life.brief
         now = self.now()
-        self.query_one(HeadLines).show(brief, now, not self.has_class("-wide"), "")
+        self.draft_note = self.draft_note if keep else ""
         cases = {case.id: case for case in brief.cases}
         setting = Setting(now, self.backend.rules.desk.old_wait_days, cases)
         self.life_view.show(life.entries, life.total, setting, keep)
         self.brief_view.show(brief, now)
+        self._show_head()
         self.customer_shown()
 
     def on_more_read(self, message: MoreRead) -> None:

@@ -43,7 +43,7 @@ class Results(LineList):
         if customers:
             self.rows += [_("Customers"), *customers]
         if hits:
-            self.rows += [_("Words"), *hits]
+            self.rows += [_("In the texts"), *hits]
         self.rows_changed(self.next_row(0, 1) if self.rows else -1)
         self.scroll_to(y=0, animate=False, immediate=True)
 

@@ -16,7 +16,7 @@ from textual.events import Key
 from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input, Static, TextArea
 
 from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.language import _
@@ -66,6 +66,10 @@ class Choice(Widget, can_focus=True):
                     return
 
 
+class Words(TextArea):
+    """A few lines of text in a form."""
+
+
 class ActionForm(ModalScreen[bool]):
     """Asks for what an action needs, does it, and closes when it is done."""
 
@@ -88,7 +92,7 @@ class ActionForm(ModalScreen[bool]):
             yield Static(self.about, id="form-about", markup=False)
             with VerticalScroll(id="form-fields", can_focus=False):
                 for field in self.fields:
-                    yield Static(field.label, classes="label", markup=False)
+                    yield Static(field.label, classes="label long" if field.long else "label", markup=False)
                     yield self._input(field)
             yield Static("", id="form-error", markup=False)
             yield Static(_("^S record   Esc leave"), id="form-keys", markup=False)
@@ -99,6 +103,10 @@ class ActionForm(ModalScreen[bool]):
             return Choice((("", _("no")), ("true", _("yes"))), "true" if value else "", f"field-{field.name}")
         if field.choices:
             return Choice(field.choices, str(value), f"field-{field.name}")
+        if field.long:
+            return Words(
+                str(value), id=f"field-{field.name}", compact=True, tab_behavior="focus", placeholder=field.hint
+            )
         return Input(str(value), placeholder=field.hint, id=f"field-{field.name}", compact=True)
 
     def on_mount(self) -> None:
@@ -111,7 +119,13 @@ class ActionForm(ModalScreen[bool]):
         found: dict[str, Any] = {}
         for field in self.fields:
             widget = self.query_one(f"#field-{field.name}")
-            value = widget.value if isinstance(widget, (Input, Choice)) else ""
+            value = (
+                widget.value
+                if isinstance(widget, (Input, Choice))
+                else widget.text
+                if isinstance(widget, Words)
+                else ""
+            )
             if field.flag:
                 found[field.name] = value == "true"
             elif value or field.needed:

@@ -37,9 +37,7 @@ def help_lines(place: str, width: int) -> list[Line]:
     order = [place, *(name for name in PLACES if name != place)]
     for name in order:
         entries = [
-            (entry.key, _(entry.title), _(entry.help))
-            for entry in _entries()
-            if entry.place == name and entry.key
+            (entry.key, _(entry.title), _(entry.help)) for entry in _entries() if entry.place == name and entry.key
         ]
         if name == place:
             lines += [[(_("Moving"), "heading")]]

@@ -24,6 +24,9 @@ HINTS = {
 }  # fmt: skip
 
 
+LONG = ("body", "words")
+
+
 class Field(NamedTuple):
     """One line of a form."""
 
@@ -33,6 +36,7 @@ class Field(NamedTuple):
     choices: tuple[tuple[str, str], ...]  # (value, words); empty for free text
     flag: bool
     needed: bool
+    long: bool  # several lines of words
 
 
 def fields_of(action: Action, hidden: set[str]) -> list[Field]:
@@ -45,7 +49,17 @@ def fields_of(action: Action, hidden: set[str]) -> list[Field]:
         info = defaults[name]
         choices = tuple((value, choice_words(name, value)) for value in _choices(kind))
         flag = kind is bool
-        made.append(Field(name, _(LABELS.get(name, name)), _(HINTS.get(name, "")), choices, flag, bool(info.required)))
+        made.append(
+            Field(
+                name,
+                _(LABELS.get(name, name)),
+                _(HINTS.get(name, "")),
+                choices,
+                flag,
+                bool(info.required),
+                name in LONG,
+            )
+        )
     return made
 
 

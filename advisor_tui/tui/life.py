@@ -74,10 +74,16 @@ class LifeView(LineList):
             self._all_unfolded = False
             self.filter = Filter()
         self._select()
-        ids = [entry.id for entry in self.shown]
-        self.rows_changed(ids.index(keep) if keep in ids else (0 if ids else -1))
+        self.rows_changed(self._place_of(keep))
         if not keep:
             self.scroll_to(y=0, animate=False, immediate=True)
+
+    def _place_of(self, entry_id: str) -> int:
+        """The row of an entry, or of the one it stands under; the first row when it is not here."""
+        for place, entry in enumerate(self.shown):
+            if entry.id == entry_id or any(child.id == entry_id for child in self.children_of.get(entry.id, ())):
+                return place
+        return 0 if self.shown else -1
 
     def add(self, entries: list[Entry]) -> None:
         """Older entries came in from the disk."""
@@ -93,9 +99,7 @@ class LifeView(LineList):
         current = self.current
         self.filter = new
         self._select()
-        ids = [entry.id for entry in self.shown]
-        place = ids.index(current.id) if current is not None and current.id in ids else (0 if ids else -1)
-        self.rows_changed(place)
+        self.rows_changed(self._place_of(current.id if current is not None else ""))
 
     def _select(self) -> None:
         self.children_of = {}

@@ -179,7 +179,8 @@ def _outcome(entry: Entry, setting: Setting) -> Line:
     if entry.state == "made":
         late = (entry.due or "")[:10] < setting.now.date().isoformat()
         when = f.due_words(entry.due or "", setting.now)
-        return [(f"{glyph} {_('for {when}').format(when=when)}", "harm" if late else ink)]
+        said = _("due {when}").format(when=when)
+        return [(f"{glyph} {said}", "harm" if late else ink)]
     return [(f"{glyph} {words.promise_state(entry.state)}", ink)]
 
 

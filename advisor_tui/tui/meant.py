@@ -48,11 +48,8 @@ class Meant(DeskBase):
         return next((case for case in found if case.id == picked), None)
 
     def done(self, name: str, customer_id: str) -> None:
-        """Something was recorded: say it, and read what changed."""
+        """Something was recorded: say it in the status line, and read what changed."""
         title = _(registry.ACTIONS[name].title)
-        self.notify(
-            _("{action}: recorded. u undoes it.").format(action=title) if name != "undo" else _("Undone."),
-            timeout=4,
-            markup=False,
-        )
+        said = _("{action}: recorded. u undoes it.").format(action=title) if name != "undo" else _("Undone.")
+        self.say(said)
         self.action_refresh()

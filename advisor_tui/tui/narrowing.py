@@ -9,6 +9,7 @@ from textual.widgets import Input, Static
 
 from advisor_tui.domain.text import words as split_words
 from advisor_tui.language import _, ngettext, words
+from advisor_tui.language import formats as f
 from advisor_tui.tui.life import Filter
 from advisor_tui.tui.meant import Meant
 
@@ -53,7 +54,7 @@ class Narrowing(Meant):
         entries = ngettext("{count} entry", "{count} entries", count).format(count=count)
         said = " ".join(shown.words) or words.channel(shown.channel) or words.kind(shown.kind) or shown.author
         case = next((case.subject for case in self.cases() if case.id == shown.case), "")
-        return _("Only {what}: {entries}. Esc shows everything.").format(what=f"“{said or case}”", entries=entries)
+        return _("Only {what}: {entries}. Esc shows everything.").format(what=f.quote(said or case), entries=entries)
 
     def action_search(self) -> None:
         """Search words in this life, as they are typed."""

@@ -73,10 +73,12 @@ class Writing(Narrowing):
                 continue
             waiting = await wrap_future(self.backend.read(read_draft, case.id, "resolution"))
             if waiting is not None:
-                self.notify(
-                    _("A draft waits in “{subject}”. r opens it.").format(subject=case.subject), timeout=6, markup=False
-                )
+                self.draft_note = _("A draft waits in “{subject}”. r opens it.").format(subject=case.subject)
+                self._show_head()
                 return
+        if self.draft_note:
+            self.draft_note = ""
+            self._show_head()
 
     def on_composer_changed(self, message: Any) -> None:
         """Keep what is written; say when it is safe, or that it is not."""
