@@ -48,7 +48,7 @@ class SetState(Params, kw_only=True, frozen=True):
     next_on: str = ""
 
 
-@action(N_("Change the state of the case"), SetState, key="e", footer=True)
+@action(N_("Change the state of the case"), SetState, key="m", footer=True)
 def set_state(context: Context, params: SetState) -> None:
     """Make the case wait, resolve it, close it, or reopen it. A closed case keeps no open promise."""
     state, case = context.case(params.case)
@@ -118,7 +118,7 @@ class PlanNextStep(Params, kw_only=True, frozen=True):
     next_on: str
 
 
-@action(N_("Plan the next step"), PlanNextStep, key="s", footer=True)
+@action(N_("Plan the next step"), PlanNextStep, key="e", footer=True)
 def plan_next_step(context: Context, params: PlanNextStep) -> None:
     """Say what comes next in the case, and when."""
     state, case = context.case(params.case)

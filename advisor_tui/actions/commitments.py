@@ -60,7 +60,7 @@ class KeepCommitment(Params, kw_only=True, frozen=True):
     words: str = ""
 
 
-@action(N_("The promise is kept"), KeepCommitment, key="k")
+@action(N_("The promise is kept"), KeepCommitment, key="v")
 def keep_commitment(context: Context, params: KeepCommitment) -> None:
     """Say that what was promised is done."""
     _settle(context, params.commitment, "kept", params.words)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Key
 from textual.reactive import reactive
@@ -92,8 +92,9 @@ class ActionForm(ModalScreen[bool]):
             yield Static(self.about, id="form-about", markup=False)
             with VerticalScroll(id="form-fields", can_focus=False):
                 for field in self.fields:
-                    yield Static(field.label, classes="label long" if field.long else "label", markup=False)
-                    yield self._input(field)
+                    with Horizontal(classes="field long" if field.long else "field"):
+                        yield Static(field.label, classes="label", markup=False)
+                        yield self._input(field)
             yield Static("", id="form-error", markup=False)
             yield Static(_("^S record   Esc leave"), id="form-keys", markup=False)
 

@@ -34,8 +34,8 @@ class LineList(ScrollView, can_focus=True):
         Binding("up,k", "cursor(-1)", show=False, id="list.up"),
         Binding("pagedown", "page(1)", show=False, id="list.page_down"),
         Binding("pageup", "page(-1)", show=False, id="list.page_up"),
-        Binding("home,g", "edge(-1)", show=False, id="list.home"),
-        Binding("end,G", "edge(1)", show=False, id="list.end"),
+        Binding("home", "edge(-1)", show=False, id="list.home"),
+        Binding("end", "edge(1)", show=False, id="list.end"),
         Binding("enter", "choose", show=False, id="list.choose"),
     ]
     cursor: reactive[int] = reactive(-1, init=False)
