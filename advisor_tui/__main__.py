@@ -7,7 +7,13 @@ import sys
 
 def main() -> int:
     """Run the command line; the exit status is returned."""
-    arguments = sys.argv[1:]
+    try:
+        return _main(sys.argv[1:])
+    except KeyboardInterrupt:  # before anything could say so
+        return 130
+
+
+def _main(arguments: list[str]) -> int:
     if not arguments:
         from advisor_tui.cli.desk import open_desk
 

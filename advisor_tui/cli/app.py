@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +11,21 @@ from typing import Annotated
 import typer
 
 from advisor_tui import __version__
-from advisor_tui.cli.output import FAILED, USAGE, Exit, say, say_error
-from advisor_tui.domain.errors import AdvisorError, Invalid
+from advisor_tui.cli.output import (
+    DONE,
+    FAILED,
+    STOPPED,
+    USAGE,
+    Exit,
+    give_up_output,
+    prepare_output,
+    say,
+    say_error,
+)
+from advisor_tui.domain.errors import AdvisorError, Invalid, StoreError
 from advisor_tui.language import _, preferred_language, set_language
+from advisor_tui.store.faults import explain, is_store_failure
+from advisor_tui.store.workspace import Workspace
 
 app = typer.Typer(
     add_completion=True, no_args_is_help=False, invoke_without_command=True, rich_markup_mode=None,
@@ -28,7 +39,22 @@ USAGE_ERRORS: tuple[type[typer.BadParameter], ...] = (typer.BadParameter.__mro__
 
 def run(arguments: list[str]) -> int:
     """Run the command line; the exit status."""
+    prepare_output()
     as_json = "--json" in arguments
+    try:
+        status = _run(arguments, as_json)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        give_up_output()
+        return FAILED
+    except OSError as error:
+        give_up_output()
+        reason = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
+        return say_error(StoreError("The system refuses: {reason}", reason=reason), False)
+    return status
+
+
+def _run(arguments: list[str], as_json: bool) -> int:
     try:
         with _language():
             command = typer.main.get_command(app)
@@ -42,19 +68,26 @@ def run(arguments: list[str]) -> int:
             return say_error(Invalid("{reason}", code="usage", reason=error.format_message()), True)
         error.show()
         return USAGE
-    except (typer.Abort, KeyboardInterrupt):
+    except UnicodeEncodeError:
+        if all(_is_text(argument) for argument in arguments):
+            raise
+        return say_error(Invalid("What was typed is not text in UTF-8."), as_json)
+    except Exception as error:
+        if not is_store_failure(error):
+            raise
+        return say_error(explain(error, Workspace().database), as_json)
+    if answer == STOPPED:  # how Typer tells of Ctrl+C
         sys.stderr.write(_("Stopped.") + "\n")
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
-    return answer if isinstance(answer, int) else 0
+    return answer if isinstance(answer, int) else DONE
+
+
+def _is_text(argument: str) -> bool:
+    """Whether the argument came as valid UTF-8."""
+    return not any("\ud800" <= char <= "\udfff" for char in argument)
 
 
 @contextlib.contextmanager
 def _language() -> Iterator[None]:
-    from advisor_tui.store.workspace import Workspace
-
     configured = ""
     with contextlib.suppress(AdvisorError):
         configured = Workspace().settings.language

@@ -29,6 +29,8 @@ def open_demo(home: Path | None, fresh: bool, no_desk: bool) -> int:
             raise StoreError("{home} holds something else. Name an empty folder for the demo.", home=str(home))
         if home.exists():
             shutil.rmtree(home)
+        home.mkdir(parents=True)
+        made.write_text("", encoding="utf-8")  # a demo that was cut short is known as ours, and made anew
         make_demo(home, folder)
         made.write_text(stamp, encoding="utf-8")
     if no_desk:

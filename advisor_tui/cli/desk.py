@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from advisor_tui.domain.errors import AdvisorError
+from advisor_tui.domain.text import harmless
 from advisor_tui.language import _, preferred_language, set_language
 from advisor_tui.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from advisor_tui.tui.app import AdvisorApp
 
 
 def open_desk(home: Path | None = None) -> int:
@@ -30,8 +37,8 @@ def open_desk(home: Path | None = None) -> int:
 
 def can_show() -> bool:
     """Whether there is a terminal that can show a full screen."""
-    if not (sys.stdin and sys.stdin.isatty() and sys.__stdout__ and sys.__stdout__.isatty()):
-        return False
+    if not all(stream and stream.isatty() for stream in (sys.stdin, sys.__stdout__, sys.__stderr__)):
+        return False  # the desk paints on the error output
     return os.environ.get("TERM", "") not in ("dumb", "unknown") or sys.platform == "win32"
 
 
@@ -50,5 +57,24 @@ def _open(workspace: Workspace) -> int:
     from advisor_tui.tui.app import AdvisorApp
 
     app = AdvisorApp(workspace, backend)
+    _leave_when_told(app)
     app.run()
+    if app.last_words is not None and (error := app.last_words[1].exception()) is not None:
+        sys.stderr.write(f"{error}\n{_('Not saved:')}\n{harmless(app.last_words[0])}\n")
+        return 1
     return app.return_code or 0
+
+
+def _leave_when_told(app: AdvisorApp) -> None:
+    """Asked to end, or left by its terminal, the desk goes as when a person leaves it: draft and terminal in order."""
+
+    def leave(number: int, _frame: object) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # not up yet, or down already
+            raise SystemExit(128 + number) from None
+        loop.call_soon_threadsafe(lambda: app.exit(return_code=128 + number))
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), leave)

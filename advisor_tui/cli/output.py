@@ -1,18 +1,20 @@
 """How the command line answers: JSON for machines, plain lines for people, and one exit status for each end.
 
-0 done · 1 failed · 2 usage · 3 done in part · 4 refused by a rule.
+0 done · 1 failed · 2 usage · 3 done in part · 4 refused by a rule · 130 stopped by Ctrl+C.
 """
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from typing import Any
 
 from advisor_tui.domain.errors import AdvisorError, Invalid, Refused
 from advisor_tui.language import _
 
-DONE, FAILED, USAGE, PART, REFUSED = 0, 1, 2, 3, 4
+DONE, FAILED, USAGE, PART, REFUSED, STOPPED = 0, 1, 2, 3, 4, 130
 
 
 class Exit(Exception):
@@ -30,14 +32,29 @@ def status_of(error: AdvisorError) -> int:
     return USAGE if isinstance(error, Invalid) else FAILED
 
 
+def prepare_output() -> None:
+    """A character that the terminal's encoding lacks becomes a question mark, never an end."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def give_up_output() -> None:
+    """Nobody reads the output any more, or it cannot be written: what is left of it goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
 def say(text: str) -> None:
     """A line for a person."""
     sys.stdout.write(text + "\n")
 
 
 def say_json(value: Any) -> None:
-    """One JSON document for a machine."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=None, default=str) + "\n")
+    """One JSON document for a machine; only ASCII where the output is not UTF-8."""
+    ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    sys.stdout.write(json.dumps(value, ensure_ascii=ascii_only, indent=None, default=str) + "\n")
 
 
 def say_error(error: AdvisorError, as_json: bool) -> int:

@@ -25,11 +25,12 @@ def _derive_case(state: CustomerState, case_id: str) -> None:
         for item in members:
             if item.kind == "contact":
                 _wait(state, item, None, False, False)
+        _place(state, [item for item in members if item.kind == "commitment"], [])
         return
     closed = case.state == "closed"
     answer = max((item.at for item in members if _answers(item)), default=None)
     own_answer = max((item.hlc for item in members if _answers(item) and not _external(item)), default="")
-    if closed and case.heads["state"] != case.event:
+    if closed and case.heads["state"] in state.items:
         own_answer = "~"  # closed by a person here
     commitments = []
     for item in members:

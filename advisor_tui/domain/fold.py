@@ -51,7 +51,7 @@ def extend(state: CustomerState, events: list[Event], reload: Callable[[], list[
     """`state` with `events` added: in place where they come last, from scratch (`reload`) where not."""
     events.sort(key=lambda event: (event.hlc, event.id))
     late = events and (events[0].hlc, events[0].id) <= state.last
-    if late or any(event.type == "undone" for event in events):
+    if late or any(event.type == "undone" or event.id in state.named_by_undo for event in events):
         return fold(state.id, reload())
     for event in events:
         _apply(state, event, False)
@@ -62,6 +62,8 @@ def extend(state: CustomerState, events: list[Event], reload: Callable[[], list[
 def _apply(state: CustomerState, event: Event, cancelled: bool) -> None:
     state.last = (event.hlc, event.id)
     state.count += 1
+    if isinstance(event.body, b.Undone):
+        state.named_by_undo.update(event.body.events)
     if cancelled or event.body is None:
         return
     handler = _HANDLERS.get(event.type)

@@ -38,7 +38,7 @@ def parse_moment(text: str, now: datetime, zone: tzinfo) -> str:
         if hour > 23 or minute > 59:
             raise _unclear(text)
         clock = time(hour, minute)
-        words = words[: found.start()].strip()
+        words = words[: found.start()].strip().rstrip(".")
     day = local.date() if not words and clock else _day(words, local.date())
     if day is None:
         raise _unclear(text)
@@ -48,16 +48,16 @@ def parse_moment(text: str, now: datetime, zone: tzinfo) -> str:
 
 
 def _iso(text: str, zone: tzinfo) -> str | None:
+    """An ISO date or date-time, told in the civil calendar of `zone`."""
     try:
         if len(text) == 10:
             return date.fromisoformat(text).isoformat()
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        instant = instant.replace(tzinfo=zone) if instant.tzinfo is None else instant.astimezone(zone)
+    except (ValueError, OverflowError):
         return None
     if len(text) < 10:
         return None
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=zone)
     return instant.isoformat(timespec="minutes" if not instant.second else "seconds")
 
 

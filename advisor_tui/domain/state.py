@@ -86,6 +86,7 @@ class CustomerState(Struct):
     last: tuple[str, str] = ("", "")
     count: int = 0
     dangling: list[str] = field(default_factory=list)  # events that refer to what is not here
+    named_by_undo: set[str] = field(default_factory=set)  # events that an undo names, arrived or not
     dirty: set[tuple[str, str]] = field(default_factory=set)  # (kind, id) whose picture changed
     dirty_cases: set[str] = field(default_factory=set)
 

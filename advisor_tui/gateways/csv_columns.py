@@ -9,20 +9,20 @@ from advisor_tui.domain.text import fold
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "type": ("type", "type de ligne", "line type"),
-    "id": ("id", "identifiant", "reference", "ref", "numero", "no"),
-    "customer": ("customer", "client", "customer id", "id client", "numero client", "no client", "code client",
+    "id": ("id", "identifiant", "reference", "ref", "numero"),
+    "customer": ("customer", "client", "customer id", "id client", "numero client", "code client",
                  "client id", "customer number", "numero de client", "reference client"),
-    "case": ("case", "dossier", "ticket", "case id", "numero de dossier", "no dossier", "id dossier", "ticket id"),
+    "case": ("case", "dossier", "ticket", "case id", "numero de dossier", "numero dossier", "id dossier", "ticket id"),
     "name": ("name", "nom", "nom complet", "full name", "customer name", "nom du client", "nom client", "contact"),
     "first_name": ("first name", "prenom", "given name", "firstname"),
     "last_name": ("last name", "nom de famille", "surname", "family name", "lastname"),
     "company": ("company", "societe", "entreprise", "organisation", "organization", "raison sociale"),
     "email": ("email", "e mail", "mail", "courriel", "adresse e mail", "adresse email", "adresse mail",
               "email address", "e mail address", "adresse electronique", "customer email", "email client"),
-    "phone": ("phone", "telephone", "tel", "mobile", "portable", "phone number", "numero de telephone", "gsm",
+    "phone": ("phone", "telephone", "tel", "mobile", "portable", "phone number", "numero de telephone", "numero telephone", "gsm",
               "tel portable", "telephone portable", "telephone mobile", "customer phone"),
-    "account": ("account", "compte", "account number", "numero de compte", "no compte"),
-    "contract": ("contract", "contrat", "contract number", "numero de contrat", "no contrat"),
+    "account": ("account", "compte", "account number", "numero de compte", "numero compte"),
+    "contract": ("contract", "contrat", "contract number", "numero de contrat", "numero contrat"),
     "address": ("address", "adresse", "adresse postale", "postal address", "street", "rue"),
     "postcode": ("postcode", "code postal", "zip", "zip code", "cp", "postal code"),
     "city": ("city", "ville", "town", "commune"),
@@ -100,8 +100,8 @@ NO = frozenset(["no", "n", "non", "false", "faux", "0"])
 
 
 def heading(text: str) -> str:
-    """A column's heading, folded: `N° de téléphone` is `no de telephone`."""
-    plain = fold(text.strip().lstrip("\ufeff")).replace("n°", "no ").replace("º", "o ")
+    """A column's heading, folded: `N° de téléphone` is `numero de telephone`."""
+    plain = re.sub(r"^n\s?[°º]|^no\.?\s|^num\b\.?", "numero ", fold(text.strip().lstrip("\ufeff").replace("º", "°")))
     return " ".join(re.sub(r"[\s_\-./:()]+", " ", plain).split())
 
 

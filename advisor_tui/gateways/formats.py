@@ -46,6 +46,8 @@ def inputs(path: Path) -> Iterator[Input | Unreadable]:
             yield from found
         else:
             yield _file(path)
+    except Unreadable as error:
+        yield error
     except OSError as error:
         yield unreadable(path, error)
 
@@ -68,7 +70,10 @@ def _folder(folder: Path) -> Iterator[Input | Unreadable]:
             continue
         if path.is_dir():
             if not path.is_symlink():  # a link may lead back here
-                yield from _folder(path)
+                try:
+                    yield from _folder(path)
+                except OSError as error:
+                    yield unreadable(path, error)
         elif path.is_file():
             kind = _kind_in_folder(path)
             if kind:

@@ -54,11 +54,12 @@ class SyntheticLife:
         self.draws, self.customer, self.length, self.pool = draws, customer, length, pool
         self.random, self.pick = draws.random, draws.pick
         self.case = self.about = ""
-        self.answered, self.ago = True, 0
+        self.ago, self.pace = 0, 0.4
 
     def lines(self) -> Iterator[str]:
         left = self.length
         self.ago = int(self.random() * 200) + min(YEARS * 365 - 220, left * 25)
+        self.pace = min(0.4, self.ago / left / 2)
         while left > 0:
             if left > 2 and self.random() < 0.65:
                 members = min(left - 1, 2 + int(self.random() ** 2 * 14))
@@ -72,7 +73,7 @@ class SyntheticLife:
 
     def _later(self, left: int) -> None:
         """Go on in time, so that what is left ends near today."""
-        self.ago = max(0, self.ago - int(self.random() * 2 * self.ago / (left / 6 + 1)) - 1)
+        self.ago -= min(self.ago, int(self.random() * 2 * self.ago / (left / 3 + 1)))
 
     def _case(self, members: int, last: bool) -> Iterator[str]:
         draws = self.draws
@@ -160,7 +161,7 @@ class SyntheticLife:
 
     def _when(self) -> str:
         """An instant of the day at hand, a little later at each call."""
-        if self.ago and self.random() < 0.4:
+        if self.ago and self.random() < self.pace:
             self.ago -= 1
         minute = int(self.random() * len(_TIMES))
         return f"{DAYS[self.ago]}T{_TIMES[minute]}{_OFFSETS[self.ago]}"

@@ -46,6 +46,11 @@ def explain(error: BaseException, path: Path) -> AdvisorError:
     return StoreError("The workspace {path} cannot be used: {reason}", path=str(path), reason=words)
 
 
+def is_store_failure(error: BaseException) -> bool:
+    """Whether SQLite itself failed, seen directly or through SQLAlchemy."""
+    return isinstance(error, sqlite3.Error) or isinstance(getattr(error, "orig", None), sqlite3.Error)
+
+
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
     """Turn database and system errors of the block into ours."""
@@ -53,10 +58,8 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except AdvisorError:
         raise
-    except (sqlite3.Error, OSError) as error:
-        raise explain(error, path) from error
     except Exception as error:
-        if isinstance(getattr(error, "orig", None), sqlite3.Error):
+        if isinstance(error, OSError) or is_store_failure(error):
             raise explain(error, path) from error
         raise
 

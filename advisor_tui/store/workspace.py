@@ -91,17 +91,19 @@ class Workspace:
 
     def clock(self) -> Clock:
         """The clock of this workspace: frozen in the demo, the machine's elsewhere."""
-        if self.settings.clock:
-            return FrozenClock(datetime.fromisoformat(self.settings.clock), self.zone)
-        return SystemClock(self.zone)
+        if not self.settings.clock:
+            return SystemClock(self.zone)
+        try:
+            instant = datetime.fromisoformat(self.settings.clock)
+        except ValueError as error:
+            path = str(self.home / CONFIG)
+            raise Invalid("The setting {key} in {path} is not of the right kind.", key="clock", path=path) from error
+        return FrozenClock(instant if instant.tzinfo else instant.replace(tzinfo=self.zone), self.zone)
 
     def require(self) -> None:
         """Raise a clear error when there is no workspace here yet."""
         if not self.exists:
-            raise WorkspaceMissing(
-                "There is no workspace in {home} yet. Create one with: advisor init --name NAME, or try: advisor demo",
-                home=str(self.home),
-            )
+            raise missing(self.home)
 
     def save(self, settings: Settings) -> None:
         """Write the settings whole, then put them in place."""
@@ -124,6 +126,14 @@ class Workspace:
         settings = replace(self.settings, **changes)  # type: ignore[arg-type]
         self.save(settings)
         return settings
+
+
+def missing(home: Path) -> WorkspaceMissing:
+    """Nothing was created in `home` yet, and how to create it."""
+    return WorkspaceMissing(
+        "There is no workspace in {home} yet. Create one with: advisor init --name NAME, or try: advisor demo",
+        home=str(home),
+    )
 
 
 def zone_of(name: str) -> tzinfo:

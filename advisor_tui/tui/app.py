@@ -13,6 +13,8 @@ from advisor_tui.tui.backend import Backend
 from advisor_tui.tui.themes import THEMES
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from textual.command import Provider
     from textual.screen import Screen
 
@@ -38,6 +40,7 @@ class AdvisorApp(App[None]):
     def __init__(self, workspace: Workspace, backend: Backend | None = None) -> None:
         self.workspace = workspace
         self.backend = backend
+        self.last_words: tuple[str, Future[None]] | None = None
         set_language(preferred_language(workspace.settings.language))
         folder = data_folder("styles")
         super().__init__(css_path=[folder / "desk.tcss", folder / "panels.tcss"])
@@ -60,6 +63,13 @@ class AdvisorApp(App[None]):
     def on_mount(self) -> None:
         if self.workspace.settings.keys:
             self.set_keymap(self.workspace.settings.keys)
+
+    def exit(self, *args: Any, **more: Any) -> None:
+        """Leave; what is being written is on its way to the disk first."""
+        for screen in self.screen_stack:
+            keep = getattr(screen, "keep_writing", None)
+            self.last_words = (keep() if keep is not None else None) or self.last_words
+        super().exit(*args, **more)
 
     def action_help(self) -> None:
         """The keys, those of the present place first."""

@@ -1,7 +1,7 @@
 """The desk's two helpers off the screen's thread: one reads, one writes. Nothing here touches a widget.
 
-Reading starts with the first paint and needs neither SQLModel nor httpx. Writing loads them when
-first needed, or quietly once the first screen is up.
+Reading starts before the first paint and needs neither SQLModel nor httpx. Writing loads what it
+needs when a person begins to write.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class Backend:
         self._finder: Finder | None = None
         self._journal: Journal | None = None
         self._first: Future[tuple[Day, Life | None]] | None = None
+        self._warming = False
         self._find_token = 0
         self._token_lock = threading.Lock()
 
@@ -109,16 +110,17 @@ class Backend:
             self._journal = Journal(self.workspace.database, self.clock)
         return self._journal
 
-    def warm_up(self) -> Future[None]:
-        """Load what writing needs, after the first paint."""
+    def warm_up(self) -> None:
+        """Load what writing needs while a person still thinks about the words; a reader never pays for it."""
+        if self._journal is None and not self._warming:
+            self._warming = True
 
-        def load() -> None:
-            from advisor_tui.actions import execute, registry  # noqa: F401
+            def load() -> None:
+                from advisor_tui.actions import execute  # noqa: F401
 
-            registry.load()
-            self.journal()
+                self.journal()
 
-        return self._writers.submit(load)
+            self._writers.submit(load)
 
     def write(self, work: Callable[..., T], *args: Any) -> Future[T]:
         """Run `work(journal, *args)` on the writing thread."""

@@ -18,7 +18,7 @@ from advisor_tui.language import _
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.brief import Brief
 from advisor_tui.tui.brief import harm_line, short_brief
-from advisor_tui.tui.ink import INKS, Line, cut, line_width, spread, width_of
+from advisor_tui.tui.ink import INKS, Line, cut, line_width, safe, spread, width_of
 
 
 class Lines(Widget):
@@ -36,8 +36,9 @@ class Lines(Widget):
         lines = self.lines(width)
         if y >= len(lines):
             return Strip.blank(width, base)
-        segments = [Segment(text, base + self._ink(ink)) for text, ink in lines[y]]
-        return Strip(segments, line_width(lines[y])).adjust_cell_length(width, base).apply_offsets(0, y)
+        line = safe(lines[y])
+        segments = [Segment(text, base + self._ink(ink)) for text, ink in line]
+        return Strip(segments, line_width(line)).adjust_cell_length(width, base).apply_offsets(0, y)
 
     def _ink(self, name: str) -> Style:
         return self.get_component_rich_style(f"ink--{name}", partial=True)

@@ -162,11 +162,18 @@ class Composer(Vertical):
 
     def keep(self) -> None:
         """Send what is written to the disk, if it changed."""
+        text = self.unkept()
+        if text is not None:
+            self.post_message(self.Changed(self.draft, text))
+
+    def unkept(self) -> str | None:
+        """What is written and not on its way to the disk yet; whoever asks takes care of it."""
         self._saving = False
         text = self.page.text
-        if text != self._kept:
-            self._kept = text
-            self.post_message(self.Changed(self.draft, text))
+        if text == self._kept:
+            return None
+        self._kept = text
+        return text
 
     def on_descendant_blur(self) -> None:
         self.keep()

@@ -16,6 +16,7 @@ from advisor_tui.tui.writing import Writing
 
 if TYPE_CHECKING:
     from advisor_tui.tui.app import AdvisorApp
+    from advisor_tui.tui.backend import Backend
 
 ABOUT_PROMISE = ("keep_commitment", "break_commitment", "release_commitment")
 WRITTEN = {"write_resolution": "resolution", "add_note": "note", "revise_resolution": "revision"}
@@ -26,6 +27,10 @@ class Desk(Writing):
     """My day at the left, a customer's life in the middle, the brief at the right, words at the bottom."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("life", "day", "everywhere")]
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__(backend)
+        self.unfinished: dict[tuple[str, str], dict[str, Any]] = {}  # forms left before they were done
 
     # doing
 
@@ -62,6 +67,7 @@ class Desk(Writing):
             if self.life is None:
                 self.notify(_("Open a customer first."), severity="warning", markup=False)
                 return
+            self.backend.warm_up()
             if name in WRITTEN:
                 await self.start_writing(WRITTEN[name])
                 return
@@ -172,10 +178,19 @@ class Desk(Writing):
             self.run_worker(self._do(name, given), group="act", exit_on_error=False)
             return
 
+        key = (name, str(given.get("case") or given.get("commitment") or given.get("customer")))
+        values |= self.unfinished.pop(key, {})
+
         async def submit(filled: dict[str, Any]) -> None:
             await self._do(name, {**given, **filled}, quiet=True)
 
-        self.app.push_screen(ActionForm(_(action.title), about, fields, values, submit))
+        form = ActionForm(_(action.title), about, fields, values, submit)
+
+        def left(done: bool | None) -> None:
+            if not done:
+                self.unfinished[key] = form.held
+
+        self.app.push_screen(form, left)
 
     def _likely(self, name: str, case: CaseHead | None) -> dict[str, Any]:
         """What a person would most often type."""

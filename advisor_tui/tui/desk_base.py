@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from asyncio import wrap_future
-from concurrent.futures import Future
 from datetime import datetime
 from typing import ClassVar
 
@@ -91,16 +90,7 @@ class DeskBase(Screen[None]):
         else:
             self._take_day(day)
             self._start_with(life)
-        self.set_timer(0.4, self._after_start)
         self.set_interval(30, self.action_refresh)
-
-    def _after_start(self) -> None:
-        self.backend.warm_up().add_done_callback(self._warmed_up)
-
-    def _warmed_up(self, done: Future[None]) -> None:
-        error = done.exception()
-        if error is not None and self.is_running:
-            self.post_message(Failed(error))
 
     def _start_with(self, life: Life | None) -> None:
         """Start in my day, or in the life where there is room for one pane only."""

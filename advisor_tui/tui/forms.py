@@ -74,7 +74,7 @@ class ActionForm(ModalScreen[bool]):
     """Asks for what an action needs, does it, and closes when it is done."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(False)", show=False),
+        Binding("escape", "leave", show=False),
         Binding("ctrl+s", "submit", show=False, priority=True),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
@@ -85,6 +85,7 @@ class ActionForm(ModalScreen[bool]):
         super().__init__()
         self.form_title, self.about = title, about
         self.fields, self.values, self._submit = fields, values, submit
+        self.held: dict[str, Any] = {}
 
     def compose(self) -> ComposeResult:
         with Vertical(id="form"):
@@ -139,6 +140,11 @@ class ActionForm(ModalScreen[bool]):
             self.action_submit()
         else:
             self.focus_next()
+
+    def action_leave(self) -> None:
+        """Close; what was typed is there again when the form is opened next."""
+        self.held = self.collected()
+        self.dismiss(False)
 
     def action_submit(self) -> None:
         """Do it; close when it is done, say why not when it is refused."""

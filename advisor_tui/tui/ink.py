@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 from advisor_tui.domain.text import harmless
 
@@ -23,12 +23,16 @@ def fit(text: str, width: int) -> str:
     if size <= width:
         return text + " " * (width - size)
     if width <= 1:
-        return "…"[:width]
-    return (
-        set_cell_size(text, width - 1).rstrip()
-        + "…"
-        + " " * max(0, width - 1 - width_of(set_cell_size(text, width - 1).rstrip()))
-    )
+        return "…"[: max(0, width)]
+    kept = set_cell_size(text, width - 1).rstrip() + "…"
+    return kept + " " * (width - width_of(kept))
+
+
+def safe(line: Line) -> Line:
+    """The last gate before the terminal: no piece holds a control character or a line break."""
+    return [
+        (text if text.isascii() and text.isprintable() else harmless(text).replace("\n", " "), ink) for text, ink in line
+    ]
 
 
 def line_width(line: Line) -> int:
@@ -89,22 +93,10 @@ def _wrap_paragraph(paragraph: str, width: int) -> list[str]:
             continue
         if current:
             lines.append(current)
-        while size > width:
-            head = set_cell_size(word, width).rstrip("\0")
-            taken = _taken(word, width)
-            lines.append(head if taken else word[:1])
-            word = word[max(1, taken) :]
+        if size > width:
+            *full, word = chop_cells(word, width)
+            lines += full
             size = width_of(word)
         current, used = word, size
     lines.append(current)
     return lines
-
-
-def _taken(word: str, width: int) -> int:
-    """How many characters of `word` fit in `width` cells."""
-    used = 0
-    for place, char in enumerate(word):
-        used += width_of(char)
-        if used > width:
-            return place
-    return len(word)

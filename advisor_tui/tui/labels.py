@@ -48,6 +48,8 @@ def fields_of(action: Action, hidden: set[str]) -> list[Field]:
             continue
         info = defaults[name]
         choices = tuple((value, choice_words(name, value)) for value in _choices(kind))
+        if bool in get_args(kind):
+            choices = (("", "—"), ("true", _("yes")), ("false", _("no")))
         flag = kind is bool
         made.append(
             Field(

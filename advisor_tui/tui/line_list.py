@@ -20,7 +20,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from advisor_tui.tui.heights import Heights
-from advisor_tui.tui.ink import INKS, Line, line_width
+from advisor_tui.tui.ink import INKS, Line, line_width, safe
 
 CACHE_ROWS = 1500
 
@@ -176,6 +176,7 @@ class LineList(ScrollView, can_focus=True):
         return strips
 
     def _strip(self, line: Line, bar: Segment, under: Style, width: int) -> Strip:
+        line = safe(line)
         segments = [bar, *(Segment(text, under + self.ink(ink)) for text, ink in line if text)]
         return Strip(segments, 1 + line_width(line)).adjust_cell_length(width, under)
 

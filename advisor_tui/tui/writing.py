@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import wrap_future
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from advisor_tui.domain.errors import AdvisorError
@@ -87,6 +88,16 @@ class Writing(Narrowing):
             draft.subject, draft.kind, draft.customer_id, message.text, " ".join(draft.base)
         )
         self.run_worker(self._say_saved(saved), group="save", exit_on_error=False)
+
+    def keep_writing(self) -> tuple[str, Future[None]] | None:
+        """The desk is being left: what was typed last goes to the disk first; the words and their way there."""
+        text = self.composer.unkept() if self.composer is not None else None
+        if text is None or self.composer is None:
+            return None
+        draft = self.composer.draft
+        return text, self.backend.save_draft(
+            draft.subject, draft.kind, draft.customer_id, text, " ".join(draft.base)
+        )
 
     async def _say_saved(self, saved: Any) -> None:
         try:

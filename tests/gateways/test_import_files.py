@@ -40,7 +40,7 @@ def test_line_ends_marks_and_blank_lines_do_not_matter(home: Homes, tmp_path: Pa
 def test_an_empty_file_is_no_error_and_says_so(home: Homes, tmp_path: Path) -> None:
     for name in ("a.jsonl", "b.csv", "c.mbox", "d.eml", "e.jsonl"):
         (tmp_path / name).write_bytes(b"\n\n" if name == "e.jsonl" else b"")
-        outcome = home(name).take(tmp_path / name)
+        outcome = home(f"home-{name}").take(tmp_path / name)
         assert outcome.status == 0, name
         assert "holds no lines" in outcome.files[0].note()
 
@@ -183,7 +183,9 @@ def test_an_open_case_gets_the_team_a_step_and_its_day(home: Homes) -> None:
 
 
 def test_a_killed_run_is_completed_by_the_next_one(home: Homes, tmp_path: Path) -> None:
-    lines = [line for n in range(3000) for line in (customer(f"c{n}"), case(f"k{n}", f"c{n}"), contact(f"t{n}", f"c{n}"))]
+    lines = [
+        line for n in range(3000) for line in (customer(f"c{n}"), case(f"k{n}", f"c{n}"), contact(f"t{n}", f"c{n}"))
+    ]
     path = write(tmp_path / "in.jsonl", *reversed(lines))
     code = textwrap.dedent(
         """

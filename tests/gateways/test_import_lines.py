@@ -185,7 +185,9 @@ def test_numbers_of_any_size_come_out_as_they_went_in(home: Homes) -> None:
     one, other = home("one"), home("other")
     values = [10**40, -(10**25), 2**63, 2**64, 0.1, -0.0, 1e308, 5e-324, True, None, [], {}]
     one.lines(customer(), *({**LIFE[8], "id": f"h{n}", "value": value} for n, value in enumerate(values)))
-    assert [line.get("value") for line in sorted(one.exported("holding"), key=lambda line: int(line["id"][1:]))] == values
+    assert [
+        line.get("value") for line in sorted(one.exported("holding"), key=lambda line: int(line["id"][1:]))
+    ] == values
     other.lines(*one.exported())
     assert other.export() == one.export()
 
@@ -201,7 +203,9 @@ def test_a_line_beyond_the_limit_is_skipped_without_being_held(tmp_path: Path) -
     path = tmp_path / "long.jsonl"
     path.write_bytes(b"{}\n" + b"x" * 900_000 + b"\n{}\n" + b"y" * 900_000)
     refused: list[tuple[int, int]] = []
-    found = line_sources(path, 0, meter := Meter(), lambda source, _: refused.append((source.number, len(source.raw))), 1000)
+    found = line_sources(
+        path, 0, meter := Meter(), lambda source, _: refused.append((source.number, len(source.raw))), 1000
+    )
     assert [source.number for source in found] == [1, 3]
     assert refused == [(2, 1001), (4, 1001)]
     assert meter.bytes == path.stat().st_size

@@ -47,7 +47,7 @@ def desk(place: Place) -> Iterator[Terminal]:
 
 
 def open_someone(terminal: Terminal, someone: Someone) -> None:
-    """Find and open a customer by the outside name."""
+    """Find and open a customer by the outside name; the focus is in the life then."""
     terminal.press("f2")
     terminal.press(someone.ext, someone.name)
     terminal.press("enter", someone.name)
@@ -72,22 +72,93 @@ def start(place: Place) -> Iterator[Row]:
     )  # fmt: skip
 
 
-def _presses(terminal: Terminal, keys: list[str]) -> tuple[list[Press], float]:
-    """Each key once, and the processor milliseconds they cost on average."""
-    used = terminal.cpu()
-    presses = [terminal.press(key) for key in keys]
-    return presses, (terminal.cpu() - used) * 1e3 / len(keys)
+class Keys:
+    """The same keys pressed in the desk and in a reference app."""
+
+    def __init__(self, terminal: Terminal, keys: list[str]) -> None:
+        used = terminal.cpu()
+        self.presses: list[Press] = [terminal.press(key) for key in keys]
+        self.cpu = (terminal.cpu() - used) * 1e3 / len(keys)
+        self.p50 = median([press.change for press in self.presses])
+        self.p95 = percentile([press.change for press in self.presses], 0.95)
+
+    def rows(self, bench: str, what: str, against: str, other: Keys, limit: float) -> Iterator[Row]:
+        """Our median against theirs, and our own spread."""
+        details: dict[str, float | int | str] = {
+            "cpu_ms": self.cpu, "reference_cpu_ms": other.cpu, "reference_p95_ms": other.p95,
+            "settled_ms": median([press.settled for press in self.presses]),
+            "bytes": median([press.bytes for press in self.presses]), "keys": len(self.presses),
+        }  # fmt: skip
+        yield Row(bench, f"{what}, p50", "ms", self.p50, against, other.p50, limit, details=details)
+        yield Row(bench, f"{what}, p95", "ms", self.p95, "its own p50", self.p50, 2.0)
 
 
-def _pair(bench: str, what: str, ours: tuple[list[Press], float], theirs: tuple[list[Press], float], limit: float) -> Row:
-    """Our keys against the reference's keys, by the median time to the first change."""
-    mine, other = [press.change for press in ours[0]], [press.change for press in theirs[0]]
-    return Row(
-        bench, what, "ms", median(mine), "", None, limit,
-        details={"p95_ms": percentile(mine, 0.95), "cpu_ms": ours[1], "reference_p95_ms": percentile(other, 0.95),
-                 "reference_cpu_ms": theirs[1], "settled_ms": median([press.settled for press in ours[0]]),
-                 "bytes": median([press.bytes for press in ours[0]]), "keys": len(mine)},
-    ) if not other else _against(
-        Row(bench, what, "ms", median(mine), details={
-            "p95_ms": percentile(mine, 0.95), "cpu_ms": ours[1], "reference_p95_ms": percentile(other, 0.95),
-            "reference_cpu_ms": theirs[1]}), other, limit)  # fmt: skip
+WALK = ["down"] * 6 + ["up"] * 6
+PAGES = ["pagedown"] * 10 + ["pageup"] * 10
+
+
+def move(place: Place) -> Iterator[Row]:
+    """The cursor in my day, where nothing scrolls; then a page of the longest life at a time."""
+    with reference("lines") as terminal:
+        terminal.ready("0")
+        terminal.settle()
+        step, page = Keys(terminal, WALK * (PRESSES // 12 + 1)), Keys(terminal, PAGES * (PRESSES // 20))
+    with desk(place) as terminal:
+        yield from Keys(terminal, WALK * (PRESSES // 12 + 1)).rows("move", "move in my day", LIST, step, 1.3)
+        open_someone(terminal, place.longest)
+        yield from Keys(terminal, PAGES * (PRESSES // 20)).rows("move", "scroll the longest life", LIST, page, 1.3)
+
+
+def hold(place: Place) -> Iterator[Row]:
+    """A key held at 30 a second in the longest life."""
+    with reference("lines") as terminal:
+        terminal.ready("0")
+        theirs = [terminal.hold("down") for _ in range(HOLDS)]
+    with desk(place) as terminal:
+        open_someone(terminal, place.longest)
+        ours = [terminal.hold("down") for _ in range(HOLDS)]
+    shares, drains = [held.share for held in ours], [held.drain for held in ours]
+    yield Row(
+        "hold", "hold a key at 30 Hz: share of one processor", "", median(shares), limit=0.45,
+        details={"reference": median([held.share for held in theirs]), "frames": median([held.frames for held in ours])},
+    )  # fmt: skip
+    yield Row(
+        "hold", "hold a key at 30 Hz: still painting after release", "ms", median(drains), limit=35.0,
+        details={"reference": median([held.drain for held in theirs]), "worst": max(drains)},
+    )  # fmt: skip
+
+
+def open_customer(place: Place) -> Iterator[Row]:
+    """From the key to a customer's life on screen: the one before comes back, with 200 entries and with most."""
+    with reference("lines") as terminal:
+        terminal.ready("0")
+        page = Keys(terminal, PAGES)
+    medians = []
+    with desk(place) as terminal:
+        for someone in (place.two_hundred, place.longest):
+            times = []
+            open_someone(terminal, someone)
+            for _ in range(OPENINGS):
+                open_someone(terminal, place.short)
+                times.append(terminal.press("backspace", someone.name))
+            medians.append(median([press.change for press in times]))
+            spread = {"p95_ms": percentile([press.change for press in times], 0.95),
+                      "settled_ms": median([press.settled for press in times])}  # fmt: skip
+            if someone is place.two_hundred:
+                what = f"open a customer of {someone.entries} entries: key to paint"
+                yield Row("open", what, "ms", medians[0], f"{LIST}, page down", page.p50, 2.0, details={**spread})
+            else:
+                what = f"open a customer of {someone.entries:,} entries: key to paint"
+                yield Row("open", what, "ms", medians[1], "the one above", medians[0], 1.2, details={**spread})
+
+
+def rest(place: Place) -> Iterator[Row]:
+    """Memory and processor time with nobody touching a key."""
+    with reference("hello") as terminal:
+        terminal.ready("READY")
+        terminal.idle(1.5)
+        theirs, their_memory = terminal.idle(REST), terminal.rss()
+    with desk(place) as terminal:
+        ours, memory = terminal.idle(REST), terminal.rss()
+    yield Row("rest", "memory, once everything is loaded", "MiB", memory, HELLO, their_memory, 2.0)
+    yield Row("rest", "processor while idle, per second", "ms", ours, HELLO, theirs, 2.0)
