@@ -59,7 +59,7 @@ def decide(unit: Unit, chosen: Action, params: Any, person: Person, rules: Rules
     """The action inside an open transaction; raises when an invariant would break."""
     context = Context(unit, person, rules)
     chosen.decide(context, params)
-    for state in unit.fold_pending().values():
+    for state in unit.touched():
         for code, message, details in breaches(state):
             raise Refused(message, code=code, **details)
     return Result(chosen.name, context.txn, context.customer_id, context.made, context.events)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
@@ -67,6 +66,7 @@ def _open(workspace: Workspace) -> int:
 
 def _leave_when_told(app: AdvisorApp) -> None:
     """Asked to end, or left by its terminal, the desk goes as when a person leaves it: draft and terminal in order."""
+    import asyncio
 
     def leave(number: int, _frame: object) -> None:
         try:

@@ -58,6 +58,7 @@ def examine(rebuild: bool, as_json: bool) -> int:
 def _settings(workspace: Workspace) -> Iterator[Finding]:
     settings = workspace.settings
     load_rules(settings.rules)
+    workspace.clock()
     who = settings.name or _("nobody yet: advisor init --name NAME")
     yield Finding("settings", "ok" if settings.name else "note", f"{workspace.home} · {who}")
 

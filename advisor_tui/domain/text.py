@@ -24,6 +24,11 @@ def _visible(match: re.Match[str]) -> str:
     return _CONTROL_PICTURES.get(ord(match[0]), "\ufffd")
 
 
+def visible(text: str) -> str:
+    """`text` with a picture for each harmful character, one for one, so that places in it stay."""
+    return _HARMFUL.sub(_visible, text)
+
+
 def harmless(text: str) -> str:
     """`text` as it may be shown on a terminal: controls become visible pictures.
 
@@ -33,7 +38,7 @@ def harmless(text: str) -> str:
         return text
     if "\r" in text:
         text = text.replace("\r\n", "\n")
-    text = _HARMFUL.sub(_visible, text)
+    text = visible(text)
     text = _MARKS.sub(lambda match: match[0][:3], text)
     return text.expandtabs(4) if "\t" in text else text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -19,6 +20,8 @@ DAY_MS = 86_400_000
 MAX_DEPTH = 64
 """Levels of nesting; what is stored must be readable again from any depth of calls."""
 _decode = msgspec.json.Decoder(type=dict[str, Any]).decode
+_named = lru_cache(maxsize=8192)(entity_id)
+"""`entity_id` of customers and cases: lines that stand together name the same ones."""
 _PATH = re.compile(r" - at `\$\.?([^`]*)`")
 SENSITIVE = frozenset(
     [
@@ -96,7 +99,7 @@ def _checked(kind: str, line: LineType, found: dict[str, Any], now_ms: int, zone
         extra = found.get("extra")
         if extra is None or isinstance(extra, dict):
             found["extra"] = {**(extra or {}), **strange}
-    id_ = entity_id(kind, ext)
+    id_ = _named(kind, ext) if line.rank < 2 else entity_id(kind, ext)
     if kind == "customer":
         _refuse_names(id_, ext, merged_into)
     found["id"], found["ext"] = id_, ext
@@ -109,7 +112,7 @@ def _checked(kind: str, line: LineType, found: dict[str, Any], now_ms: int, zone
         raise Rejected(N_("{field} lies in the future: {value}"), field=line.when[0], value=found[line.when[0]])
     if isinstance(body, b.CustomerRecorded):
         _refuse_sensitive(body)
-    case_id = entity_id("case", case) if case else ""
+    case_id = _named("case", case) if case else ""
     encoded = encode_body(body)
     return Line(
         kind=kind, type=line, id=id_, ext=ext, case=case_id, body=body, encoded=encoded,
@@ -138,7 +141,7 @@ def _depth(value: Any) -> int:
 
 
 def _customer_id(ext: str) -> str:
-    return entity_id("customer", ext) if ext else ""
+    return _named("customer", ext) if ext else ""
 
 
 def _name(found: dict[str, Any], key: str, needed: bool) -> str:

@@ -64,18 +64,20 @@ def explained(path: Path) -> Iterator[None]:
         raise
 
 
-def check_version(path: Path) -> int:
-    """The schema number of the file at `path`; WorkspaceNewer when it is not ours to touch."""
-    if not path.exists() or path.stat().st_size == 0:
-        return 0
-    with path.open("rb") as handle:
-        header = handle.read(100)
-    if not header.startswith(b"SQLite format 3\x00") or len(header) < 100:
-        raise WorkspaceDamaged(_BY_WORD[5][2], path=str(path))
-    version = int.from_bytes(header[60:64], "big")
+def refuse_strange(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise when the schema at `path` is not ours to touch: a later version's, or another program's.
+
+    SQLite is asked, never the file: opening and closing it by hand would drop every lock that this
+    process holds on it, and another process could then take the log away under our feet.
+    """
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > SCHEMA:
         raise WorkspaceNewer(
             "The workspace {path} was written by a newer version of Advisor TUI. Upgrade the program to open it.",
             path=str(path),
         )
-    return version
+    if version == 0 and connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+        raise WorkspaceDamaged(
+            "{path} is the database of another program, not a workspace. Choose another place with ADVISOR_HOME.",
+            path=str(path),
+        )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import StaticPool
 
@@ -23,7 +23,7 @@ from advisor_tui.domain.events import Event, decode_body
 from advisor_tui.domain.fold import fold
 from advisor_tui.domain.identity import Hlc
 from advisor_tui.domain.state import CustomerState
-from advisor_tui.store.faults import check_version, explained
+from advisor_tui.store.faults import explained, refuse_strange
 from advisor_tui.store.schema import upgrade
 from advisor_tui.store.tables import EventRow, MetaRow
 from advisor_tui.store.unit import Unit, table_of
@@ -47,7 +47,6 @@ class Journal:
         self._version = -1
         self.hlc = Hlc(0, 0, "")
         with explained(path):
-            check_version(path)
             path.parent.mkdir(parents=True, exist_ok=True)
             self.engine = _engine(path)
             self._prepare()
@@ -161,13 +160,20 @@ def load_events(connection: Connection, customer_ids: list[str]) -> dict[str, li
 
 def _engine(path: Path) -> Engine:
     engine = create_engine(
-        f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 5.0}
+        URL.create("sqlite", database=str(path)),
+        poolclass=StaticPool,
+        connect_args={"check_same_thread": False, "timeout": 5.0},
     )
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")
+        try:
+            refuse_strange(connection, path)
+            connection.execute("PRAGMA journal_mode = WAL")
+        except BaseException:
+            connection.close()
+            raise
         for pragma in ("synchronous = FULL", "foreign_keys = ON", "cache_size = -65536", "temp_store = MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
 

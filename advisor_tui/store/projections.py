@@ -197,7 +197,7 @@ def thing_row(state: CustomerState, kind: str, thing: Thing, digests: Digests) -
 
 def dirty_rows(state: CustomerState, digests: Digests) -> Iterator[tuple[str, Row]]:
     """(table, row) for each picture of `state` that changed since the last call."""
-    for kind, id_ in state.dirty:
+    for kind, id_ in sorted(state.dirty):  # rows of one instant stand in one order on every machine
         if kind == "item":
             item = state.items.get(id_)
             if item is not None:

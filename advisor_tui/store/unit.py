@@ -141,6 +141,11 @@ class Unit:
         self._pending.clear()
         return touched
 
+    def touched(self) -> list[CustomerState]:
+        """Every state that this transaction changed, with all that was appended folded in."""
+        self.fold_pending()
+        return list(self.states(sorted(self._touched)).values())
+
     def _reload(self, customer_id: str) -> list[Event]:
         from advisor_tui.store.journal import load_events
 
@@ -158,7 +163,7 @@ class Unit:
         self._write_events()
         rows: dict[str, list[Row]] = {}
         customers: list[str] = []
-        for customer_id in self._touched:
+        for customer_id in sorted(self._touched):
             state = self._states[customer_id]
             if customer_id in self._refolded:
                 self._forget_gone(state)

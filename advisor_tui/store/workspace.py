@@ -159,7 +159,9 @@ def read_settings(path: Path) -> Settings:
         if key not in known:
             raise Invalid("The settings in {path} have an unknown key: {key}", path=str(path), key=key)
         expected = type(getattr(Settings(), key))
-        if not isinstance(value, expected):
+        if not isinstance(value, expected) or (
+            isinstance(value, dict) and not all(isinstance(item, str) for item in value.values())
+        ):
             raise Invalid("The setting {key} in {path} is not of the right kind.", key=key, path=str(path))
     return Settings(**raw)
 

@@ -6,6 +6,7 @@ needs when a person begins to write.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
     from advisor_tui.store.journal import Journal
 
 T = TypeVar("T")
+
+
+async def written(future: Future[T]) -> T:
+    """Wait for a write. Who gives up waiting does not take the write back."""
+    return await asyncio.shield(asyncio.wrap_future(future))
 
 
 def read_first(connection: sqlite3.Connection, now: datetime, warn_hours: int) -> tuple[Day, Life | None]:

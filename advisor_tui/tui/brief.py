@@ -23,9 +23,11 @@ class BriefView(LineList):
 
     def show(self, brief: Brief, now: datetime) -> None:
         """Show the brief of a customer."""
+        another = self.brief is None or self.brief.head.id != brief.head.id
         self.brief, self.now = brief, now
         self.rows_changed(-1)
-        self.scroll_to(y=0, animate=False, immediate=True)
+        if another:
+            self.scroll_to(y=0, animate=False, immediate=True)
 
     def row_count(self) -> int:
         self._lines = brief_lines(self.brief, self.now, self.text_width) if self.brief and self.now else []

@@ -20,7 +20,7 @@ from advisor_tui.language import _
 class ChooseScreen(ModalScreen[str | None]):
     """A short list; Enter takes the line, a first letter goes to it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", show=False, id="choose.leave")]
     place = "choose"
 
     def __init__(self, title: str, options: list[tuple[str, str]]) -> None:

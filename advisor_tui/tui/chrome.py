@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.events import Click
 from textual.geometry import Size
 from textual.message import Message
@@ -18,13 +16,12 @@ from advisor_tui.language import _
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.brief import Brief
 from advisor_tui.tui.brief import harm_line, short_brief
-from advisor_tui.tui.ink import INKS, Line, cut, line_width, safe, spread, width_of
+from advisor_tui.tui.ink import Line, cut, line_width, safe, spread, width_of
+from advisor_tui.tui.inks import inks_of
 
 
 class Lines(Widget):
     """A few painted lines that do not scroll."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ink--{name}" for name in INKS}
 
     def lines(self, width: int) -> list[Line]:
         """The lines to paint."""
@@ -37,11 +34,9 @@ class Lines(Widget):
         if y >= len(lines):
             return Strip.blank(width, base)
         line = safe(lines[y])
-        segments = [Segment(text, base + self._ink(ink)) for text, ink in line]
+        inks = inks_of(self.app)
+        segments = [Segment(text, base + inks[ink]) for text, ink in line]
         return Strip(segments, line_width(line)).adjust_cell_length(width, base).apply_offsets(0, y)
-
-    def _ink(self, name: str) -> Style:
-        return self.get_component_rich_style(f"ink--{name}", partial=True)
 
 
 class TopLine(Lines):

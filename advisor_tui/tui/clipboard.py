@@ -1,4 +1,4 @@
-"""Copy: the system's own tool first, the terminal's OSC 52 where there is none."""
+"""Copy: the system's own tool first, the terminal's OSC 52 where there is none. Paste: words only."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import unicodedata
 
 from textual.app import App
 
@@ -16,6 +17,8 @@ TOOLS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("DISPLAY", ("xclip", "-selection", "clipboard")),
     ("DISPLAY", ("xsel", "--clipboard", "--input")),
 )
+
+UNSEEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 
 def copy(app: App[object], text: str) -> str:
@@ -34,6 +37,19 @@ def copy(app: App[object], text: str) -> str:
             return _("Copied with {tool}.").format(tool=command[0])
     app.copy_to_clipboard(text)
     return _("Copied by the terminal (OSC 52).")
+
+
+def pasted(text: str) -> str:
+    """What a paste brings in: composed letters, without control, direction or other unseen characters."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
+    joined = "\u200c\u200d\n\t"  # joiners belong to words and emoji
+    return "".join(
+        char
+        for char in unicodedata.normalize("NFC", text)
+        if char in joined or unicodedata.category(char) not in UNSEEN
+    )
 
 
 def _commands() -> list[tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import wrap_future
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
@@ -13,24 +13,11 @@ from textual.content import Content
 from advisor_tui.actions import registry
 from advisor_tui.domain.text import fold, one_line
 from advisor_tui.language import _
-from advisor_tui.tui.keys import key_name
+from advisor_tui.tui.keys import key_name, key_of
 
 if TYPE_CHECKING:
+    from advisor_tui.tui.app import AdvisorApp
     from advisor_tui.tui.desk import Desk
-
-
-def _entries() -> list[tuple[str, str, str, str]]:
-    """(name, title, English title, help) of all actions and views, actions first."""
-    found: list[Any] = [*registry.ACTIONS.values(), *registry.VIEWS.values()]
-    return [
-        (
-            entry.name,
-            f"{_(entry.title)}  ({key_name(entry.key)})" if entry.key else _(entry.title),
-            entry.title,
-            _(entry.help),
-        )
-        for entry in found
-    ]
 
 
 class DeskCommands(Provider):
@@ -41,25 +28,40 @@ class DeskCommands(Provider):
 
         return self.screen if isinstance(self.screen, Desk) else None
 
+    def _entries(self) -> list[tuple[str, str, str, str]]:
+        """(name, title with its key, English title, help) of all actions and views, actions first."""
+        keys = cast("AdvisorApp", self.app).workspace.settings.keys
+        found: list[tuple[str, str, str, str]] = []
+        entries: list[registry.Action | registry.View] = [*registry.ACTIONS.values(), *registry.VIEWS.values()]
+        for entry in entries:
+            key = key_of(entry.name, keys)
+            title = f"{_(entry.title)}  ({key_name(key)})" if key else _(entry.title)
+            found.append((entry.name, title, entry.title, _(entry.help)))
+        return found
+
     async def discover(self) -> Hits:
         desk = self._desk()
         if desk is not None:
-            for name, title, _english, said in _entries():
+            for name, title, _english, said in self._entries():
                 yield DiscoveryHit(Content(title), partial(desk.do_named, name), text=title, help=said)
 
     async def search(self, query: str) -> Hits:
         desk = self._desk()
         if desk is None:
             return
-        typed = fold(query).split()
-        for name, title, english, said in _entries():
+        typed, empty = fold(query).split(), True
+        for name, title, english, said in self._entries():
             names = fold(f"{title} {english} {name}")
             if all(word in names for word in typed):
+                empty = False
                 score = 1.0 if names.startswith(fold(query)) else 0.8
                 yield Hit(score, Content(title), partial(desk.do_named, name), text=title, help=said)
         answer = await wrap_future(desk.backend.find(query))
-        for place, found in enumerate((answer[1] if answer else [])[:8]):
+        people = answer[1][:8] if answer else []
+        if empty and not people:
+            nothing = _("Nobody and nothing found.")
+            yield Hit(0.1, Content(nothing), lambda: None, text=nothing)
+        for place, found in enumerate(people):
             go = cast("Callable[[], None]", partial(desk.open_customer, found.id))
-            yield Hit(
-                0.7 - place / 100, Content(one_line(found.name, 60)), go, text=found.name, help=_("Open the customer")
-            )
+            name = one_line(found.name, 60)
+            yield Hit(0.7 - place / 100, Content(name), go, text=name, help=_("Open the customer"))

@@ -9,16 +9,19 @@ import tempfile
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import ComposeResult
+from rich.text import Text
+from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.document._document import Document
 from textual.document._wrapped_document import WrappedDocument
 from textual.message import Message
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 
-from advisor_tui.domain.text import harmless, one_line
+from advisor_tui.domain.text import one_line, visible
 from advisor_tui.language import _
+from advisor_tui.tui.chrome import Lines
+from advisor_tui.tui.ink import Line, line_width, spread
 
 AUTOSAVE = 0.5
 """Seconds between a key and the draft's way to the disk."""
@@ -67,10 +70,15 @@ class _FastWrapped(WrappedDocument):
         return len(self._offset_to_line_info)
 
 
-class Page(TextArea):
-    """The text itself."""
+class SafeArea(TextArea):
+    """A text area that draws a picture where the text has a control character."""
 
-    BINDINGS: ClassVar[list[BindingType]] = []
+    def get_line(self, line_index: int) -> Text:
+        return Text(visible(self.document.get_line(line_index)), end="", no_wrap=True)
+
+
+class Page(SafeArea):
+    """The text itself."""
 
     def _set_document(self, text: str, language: str | None) -> None:
         super()._set_document(text, language)
@@ -81,15 +89,31 @@ class Page(TextArea):
         self.wrapped_document.wrap(self.wrap_width, tab_width=self.indent_width)
 
 
+class TitleLine(Lines):
+    """What is being written, about what, and whether it is kept."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(id="composer-words")
+        self.draft = draft
+        self.state = ("", "good")
+
+    def lines(self, width: int) -> list[Line]:
+        left: Line = [(self.draft.title, "accent"), ("   " + one_line(self.draft.about, 60), "muted")]
+        hint = _("heard, decided, why") if self.draft.kind != "note" else _("the customer may read this")
+        hinted: Line = [*left, ("   " + hint, "muted")]
+        words, ink = self.state
+        return [spread(hinted if line_width(hinted) + len(words) + 2 < width else left, [(words, ink)], width)]
+
+
 class Composer(Vertical):
     """The text area with its title and the words that say whether it is kept."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "record('')", show=False, id="composer.record", priority=True),
-        Binding("f6", "record('resolved')", show=False, id="composer.record_resolve", priority=True),
-        Binding("f11", "full_screen", show=False, id="composer.full_screen", priority=True),
-        Binding("ctrl+e", "external_editor", show=False, id="composer.editor", priority=True),
-        Binding("escape", "leave", show=False, id="composer.leave", priority=True),
+        Binding("ctrl+s", "record('')", show=False, id="view.record", priority=True),
+        Binding("f6", "record('resolved')", show=False, id="view.record_resolve", priority=True),
+        Binding("f11", "full_screen", show=False, id="view.full_screen", priority=True),
+        Binding("ctrl+e", "external_editor", show=False, id="view.external_editor", priority=True),
+        Binding("escape", "leave", show=False, id="view.leave_composer", priority=True),
     ]
 
     class Changed(Message):
@@ -112,52 +136,43 @@ class Composer(Vertical):
     def __init__(self, draft: Draft, text: str) -> None:
         super().__init__(id="composer")
         self.draft = draft
-        self._text = text
-        self._kept = text
-        self._saving = False
+        self.title = TitleLine(draft)
+        self.page = Page(text, id="composer-text", soft_wrap=True, show_line_numbers=False, tab_behavior="focus")
+        self.page.cursor_blink = False
+        self.recording = False
+        self.lost = False  # the last text could not be kept
+        self._kept: str | None = text
+        self._waiting = False
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="composer-title"):
-            yield Static("", id="composer-words", markup=False)
-        page = Page(self._text, id="composer-text", soft_wrap=True, show_line_numbers=False, tab_behavior="focus")
-        page.cursor_blink = False
-        yield page
-
-    @property
-    def page(self) -> Page:
-        return self.query_one(Page)
+        yield self.title
+        yield self.page
 
     def on_mount(self) -> None:
         self.page.move_cursor(self.page.document.end)
-        self.say("" if not self._text else _("draft"))
+        self.say(_("draft") if self.page.text else "")
         self.page.focus()
 
-    def say(self, state: str) -> None:
-        """Show the title line with the state of the draft at its right edge."""
-        from rich.text import Text
+    def say(self, words: str, ink: str = "good") -> None:
+        """Show the state of the draft at the right edge of the title."""
+        self.title.state = (words, ink)
+        self.title.refresh()
 
-        line = Text(no_wrap=True, overflow="ellipsis")
-        tokens = self.app.theme_variables
-        line.append(self.draft.title, f"bold {tokens['accent']}")
-        line.append("   " + one_line(self.draft.about, 60), tokens["muted"])
-        hint = _("heard, decided, why") if self.draft.kind != "note" else _("the customer may read this")
-        room = self.size.width - line.cell_len - len(hint) - len(state) - 8
-        if room > 0:
-            line.append("   " + hint, tokens["muted"])
-        gap = self.size.width - 4 - line.cell_len - len(state)
-        line.append(" " * max(1, gap))
-        line.append(state, tokens["good"])
-        self.query_one("#composer-words", Static).update(line)
-        self._state = state
+    def say_lost(self) -> None:
+        """The text could not be kept; the next occasion tries again."""
+        self._kept, self.lost = None, True
+        self.say(_("NOT SAVED"), "harm")
 
-    def on_resize(self) -> None:
-        self.say(getattr(self, "_state", ""))
+    def say_kept(self, when: str) -> None:
+        """The text is on the disk."""
+        self.lost = False
+        self.say(_("kept {time}").format(time=when))
 
     # keeping
 
     def on_text_area_changed(self) -> None:
-        if not self._saving and self.page.text != self._kept:
-            self._saving = True
+        if not self._waiting and self.page.text != self._kept:
+            self._waiting = True
             self.set_timer(AUTOSAVE, self.keep)
 
     def keep(self) -> None:
@@ -168,7 +183,7 @@ class Composer(Vertical):
 
     def unkept(self) -> str | None:
         """What is written and not on its way to the disk yet; whoever asks takes care of it."""
-        self._saving = False
+        self._waiting = False
         text = self.page.text
         if text == self._kept:
             return None
@@ -185,7 +200,9 @@ class Composer(Vertical):
         self.post_message(self.Left())
 
     def action_record(self, then: str) -> None:
-        self.post_message(self.Record(self.draft, self.page.text, then))
+        if not self.recording:  # a key pressed twice records once
+            self.recording = True
+            self.post_message(self.Record(self.draft, self.page.text, then))
 
     def action_full_screen(self) -> None:
         self.screen.toggle_class("-writing")
@@ -205,7 +222,7 @@ class Composer(Vertical):
                 with self.app.suspend():
                     done = subprocess.run([*shlex.split(chosen), str(path)], check=False)  # noqa: S603 - the user's own editor
                 text = path.read_text(encoding="utf-8", errors="replace")
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, SuspendNotSupported) as error:
                 self.notify(
                     _("The editor could not be started: {reason}").format(reason=error), severity="error", markup=False
                 )
@@ -216,4 +233,4 @@ class Composer(Vertical):
             self.keep()
 
 
-__all__ = ["Composer", "Draft", "Page", "harmless"]
+__all__ = ["Composer", "Draft", "Page", "SafeArea"]

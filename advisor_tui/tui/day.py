@@ -28,13 +28,16 @@ class DayView(LineList):
 
     def show(self, day: Day, now: datetime, old_wait_days: int) -> None:
         """Show `day`; the cursor stays on the same item, or on the one that took its place."""
-        before, place = self.current, self.cursor
+        before, place, shown = self.current, self.cursor, self.items
         self.day, self.now, self.old_wait_days = day, now, old_wait_days
         self.items = []
         for section in SECTIONS:
             rows = [row for row in day.rows if row.section == section]
             if rows:
                 self.items += [section, *rows]
+        if self.items and self.items == shown:  # only time went on
+            self.repaint()
+            return
         ids = [item.id if isinstance(item, DayRow) else "" for item in self.items]
         if before is not None and before.id in ids:
             place = ids.index(before.id)

@@ -10,7 +10,9 @@ from textual.binding import BindingType
 from advisor_tui.actions import registry
 from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.language import _, words
+from advisor_tui.language import formats as f
 from advisor_tui.store.reads.customer import CaseHead, Entry
+from advisor_tui.tui.backend import written
 from advisor_tui.tui.keys import bindings
 from advisor_tui.tui.writing import Writing
 
@@ -68,6 +70,7 @@ class Desk(Writing):
                 self.notify(_("Open a customer first."), severity="warning", markup=False)
                 return
             self.backend.warm_up()
+            await self._follow_day()
             if name in WRITTEN:
                 await self.start_writing(WRITTEN[name])
                 return
@@ -75,17 +78,31 @@ class Desk(Writing):
             if given is None:
                 return
             if name in NO_FORM:
-                await self._do(name, given)
+                self._begin(name, given)
             else:
                 self._ask(name, given)
         except AdvisorError as error:
             self.notify(error.text(_), severity="warning", timeout=10, markup=False)
+
+    async def _follow_day(self) -> None:
+        """An action in my day is about the customer and entry under the cursor there, not about who was open before."""
+        row = self.day_view.current if self.place == "day" else None
+        if row is None or self.life is None:
+            return
+        entry = row.id if row.section != "next_step" else ""
+        if row.customer_id not in self.life.brief.head.ids:
+            await self.bring(row.customer_id, entry)
+        elif entry:
+            self.life_view.go_to(entry)
 
     async def _given(self, name: str) -> dict[str, Any] | None:
         """The parameters that the place answers: customer, case, promise, contact."""
         assert self.life is not None
         customer = self.life.brief.head.id
         if name in ABOUT_PROMISE:
+            row = self.day_view.current if self.place == "day" else None
+            if row is not None and row.section == "to_warn":
+                return {"commitment": row.id}
             promise = self.life_view.promise_here()
             if promise is None or promise.state != "made":
                 promise = await self._ask_promise()
@@ -140,7 +157,7 @@ class Desk(Writing):
             options.append(("", _("back among the unsorted")))
         picked = await self.app.push_screen_wait(ChooseScreen(_("Put the contact into which case?"), options))
         if picked is not None:
-            await self._do("link_contact", {"contact": entry.id, "case": picked})
+            self._begin("link_contact", {"contact": entry.id, "case": picked})
         return None
 
     async def _unmerge(self) -> dict[str, Any] | None:
@@ -154,7 +171,7 @@ class Desk(Writing):
         names = await wrap_future(self.backend.read(_names, others))
         picked = await self.app.push_screen_wait(ChooseScreen(_("Which record is another customer?"), names))
         if picked is not None:
-            await self._do("unmerge_customers", {"customer": picked})
+            self._begin("unmerge_customers", {"customer": picked})
         return None
 
     def _ask(self, name: str, given: dict[str, Any]) -> None:
@@ -172,10 +189,13 @@ class Desk(Writing):
         }
         case = next((case for case in self.cases() if case.id == given.get("case")), None)
         about = self.life.brief.head.name + (f" · {case.subject}" if case is not None else "")
+        promise = next((item for item in self.life_view.entries if item.id == given.get("commitment")), None)
+        if promise is not None:
+            about += f" · {f.quote(promise.title)}"
         values = dict(given) | self._likely(name, case)
         fields = fields_of(action, hidden)
         if not fields:
-            self.run_worker(self._do(name, given), group="act", exit_on_error=False)
+            self._begin(name, given)
             return
 
         key = (name, str(given.get("case") or given.get("commitment") or given.get("customer")))
@@ -204,10 +224,14 @@ class Desk(Writing):
             return {"state": following[case.state]}
         return {}
 
+    def _begin(self, name: str, given: dict[str, Any]) -> None:
+        """Do it beside whatever is asked next."""
+        self.run_worker(self._do(name, given), group="do", exit_on_error=False)
+
     async def _do(self, name: str, given: dict[str, Any], quiet: bool = False) -> None:
         """Do it on the writing thread, say so, and show what it changed."""
         try:
-            result = await wrap_future(self.backend.do(name, given))
+            result = await written(self.backend.do(name, given))
         except AdvisorError as error:
             if quiet:
                 raise
@@ -217,7 +241,7 @@ class Desk(Writing):
 
     def action_undo(self) -> None:
         """Take back my last action."""
-        self.run_worker(self._do("undo", {}), group="act", exit_on_error=False)
+        self._begin("undo", {})
 
     def action_copy(self) -> None:
         """Copy the entry under the cursor, or the text selected with the mouse."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import wrap_future
+from asyncio import Future, wait, wrap_future
 from datetime import datetime
 from typing import ClassVar
 
@@ -27,19 +27,21 @@ from advisor_tui.tui.keys import key_line
 from advisor_tui.tui.life import LifeView
 from advisor_tui.tui.life_rows import Setting
 from advisor_tui.tui.line_list import LineList
+from advisor_tui.tui.surprise import Surprised
 
 CHUNK = 2000
+PATIENCE = 0.25
+"""Seconds that the first picture waits for the first data."""
 
 
-class DeskBase(Screen[None]):
+class DeskBase(Surprised, Screen[None]):
     """My day at the left, a customer's life in the middle, the brief at the right, words at the bottom."""
 
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "pane(1)", show=False, id="everywhere.next_pane", priority=True),
-        Binding("shift+tab", "pane(-1)", show=False, id="everywhere.previous_pane", priority=True),
-        Binding("f2", "find", show=False, id="everywhere.find"),
-        Binding("f5", "refresh", show=False, id="everywhere.refresh"),
-        Binding("escape", "back_out", show=False, id="everywhere.back_out"),
+        Binding("tab", "pane(1)", show=False, id="view.next_pane", priority=True),
+        Binding("shift+tab", "pane(-1)", show=False, id="desk.previous_pane", priority=True),
+        Binding("escape", "back_out", show=False, id="desk.back_out"),
     ]
 
     def __init__(self, backend: Backend) -> None:
@@ -47,7 +49,6 @@ class DeskBase(Screen[None]):
         self.backend = backend
         self.life: Life | None = None
         self.trail: list[str] = []
-        self.wanted = ""
         self.draft_note = ""
         self.place = "day"
         backend.begin()
@@ -59,6 +60,7 @@ class DeskBase(Screen[None]):
     # composing
 
     def compose(self) -> ComposeResult:
+        self._fit(*self.app.size)
         yield TopLine(self.backend.person.name, self.backend.person.team)
         with Horizontal(id="panes"):
             yield DayView(id="day")
@@ -83,28 +85,41 @@ class DeskBase(Screen[None]):
 
     async def on_mount(self) -> None:
         self._fit(*self.app.size)
+        self._show_nobody("")
+        first = wrap_future(self.backend.begin())
+        done, _waiting = await wait([first], timeout=PATIENCE)
+        if done:
+            self._take_first(first)
+        else:
+            self.run_worker(self._wait_for(first), group="open", exit_on_error=False)
+        self.set_interval(30, self.action_refresh)
+
+    async def _wait_for(self, first: Future[tuple[Day, Life | None]]) -> None:
+        await wait([first])
+        self._take_first(first)
+
+    def _take_first(self, first: Future[tuple[Day, Life | None]]) -> None:
+        """The first data came, or the reason why it does not."""
         try:
-            day, life = await wrap_future(self.backend.begin())
+            day, life = first.result()
         except AdvisorError as error:
             self.post_message(Failed(error))
+            self.show_pane(self.day_view)
         else:
             self._take_day(day)
             self._start_with(life)
-        self.set_interval(30, self.action_refresh)
 
     def _start_with(self, life: Life | None) -> None:
         """Start in my day, or in the life where there is room for one pane only."""
         if life is None:
-            self._show_nobody()
+            self._show_nobody(_("No customer is open. F2 finds one."))
         else:
-            self.wanted = life.brief.head.id
-            self._take_life(life, "")
-            if life.total > PAGE:
-                self.run_worker(self._read_more(life), group="open", exclusive=True, exit_on_error=False)
-        (self.life_view if self.has_class("-narrow") and life is not None else self.day_view).focus()
+            self._take_life(life)
+            self._begin_reading_more(life)
+        self.show_pane(self.life_view if self.has_class("-narrow") and life is not None else self.day_view)
 
-    def _show_nobody(self) -> None:
-        self.query_one(HeadLines).show(None, self.now(), False, _("No customer is open. F2 finds one."))
+    def _show_nobody(self, note: str) -> None:
+        self.query_one(HeadLines).show(None, self.now(), False, note)
 
     # what the layers above add
 
@@ -136,6 +151,13 @@ class DeskBase(Screen[None]):
         self.set_class(narrow, "-narrow")
         self.set_class(height < 30, "-low")
         self.set_class(width < 60 or height < 16, "-tiny")
+        if not self.is_mounted:
+            return
+        if narrow:  # what has the focus stays on screen
+            self.set_class(self.day_view.has_focus, "-show-day")
+            self.set_class(self.brief_view.has_focus, "-show-brief")
+        elif self.has_class("-medium") and self.brief_view.has_focus:
+            self.life_view.focus()
         if self.has_class("-tiny"):
             words = _("This terminal is {width} x {height}. The desk needs 60 x 16.").format(width=width, height=height)
             self.query_one("#small", Static).update(words)
@@ -164,11 +186,15 @@ class DeskBase(Screen[None]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         self.place = {"day": "day", "life": "life", "composer-text": "composer"}.get(event.widget.id or "", "life")
-        self.query_one(KeyLine).show(key_line(self.place))
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        self.query_one(KeyLine).show(key_line(self.place, self.backend.workspace.settings.keys))
 
     def relabel(self) -> None:
         """The language changed."""
-        self.query_one(KeyLine).show(key_line(self.place))
+        self._fit(*self.app.size)
+        self._show_keys()
         self.query_one(TopLine).refresh()
         self._show_head()
         self.action_refresh()
@@ -212,22 +238,41 @@ class DeskBase(Screen[None]):
         """Show a customer's life; `keep` stays at the same entry, `entry` goes to one."""
         if not keep and self.life is not None and self.life.brief.head.id != customer_id:
             self.trail = [*self.trail[-19:], self.life.brief.head.id]
-        self.wanted = customer_id
         current = self.life_view.current
         place = entry or (current.id if keep and current is not None else "")
-        self.run_worker(self._read_life(customer_id, place), group="open", exclusive=True, exit_on_error=False)
+        self.run_worker(self._read_life(customer_id, place, keep), group="open", exclusive=True, exit_on_error=False)
 
-    async def _read_life(self, customer_id: str, keep: str) -> None:
+    async def _read_life(self, customer_id: str, place: str, same: bool) -> None:
         try:
             now_ms = int(self.now().timestamp() * 1000)
             life = await wrap_future(self.backend.read(read_life, customer_id, now_ms))
             if life is None:
                 self.notify(_("This customer is not in this workspace."), severity="warning", markup=False)
-                return
-            self.post_message(LifeRead(life, keep))
-            await self._read_more(life)
+            elif same:  # whole at once, so that nothing on screen moves
+                for offset in range(PAGE, life.total, CHUNK):
+                    life.entries.extend(
+                        await wrap_future(self.backend.read(read_entries, life.brief.head.ids, CHUNK, offset))
+                    )
+                self.post_message(LifeRead(life, place, same))
+            else:
+                self.post_message(LifeRead(life, place, same))
+                await self._read_more(life)
         except AdvisorError as error:
             self.post_message(Failed(error))
+
+    async def bring(self, customer_id: str, entry: str) -> None:
+        """Open a customer at an entry, and be there when this is done."""
+        now_ms = int(self.now().timestamp() * 1000)
+        life = await wrap_future(self.backend.read(read_life, customer_id, now_ms))
+        if life is not None:
+            if self.life is not None:
+                self.trail = [*self.trail[-19:], self.life.brief.head.id]
+            self._take_life(life, entry)
+            self._begin_reading_more(life)
+
+    def _begin_reading_more(self, life: Life) -> None:
+        if life.total > PAGE:
+            self.run_worker(self._read_more(life), group="open", exclusive=True, exit_on_error=False)
 
     async def _read_more(self, life: Life) -> None:
         """The older entries, in pages, while the newest are already on screen."""
@@ -237,22 +282,23 @@ class DeskBase(Screen[None]):
             self.post_message(MoreRead(head.id, more))
 
     def on_life_read(self, message: LifeRead) -> None:
-        self._take_life(message.life, message.keep)
+        known = self.life.brief.head.id if self.life is not None else ""
+        self._take_life(message.life, message.place, message.same and message.life.brief.head.id == known)
 
-    def _take_life(self, life: Life, keep: str) -> None:
+    def _take_life(self, life: Life, place: str = "", same: bool = False) -> None:
         self.life = life
         brief: Brief = life.brief
         now = self.now()
-        self.draft_note = self.draft_note if keep else ""
+        self.draft_note = self.draft_note if same else ""
         cases = {case.id: case for case in brief.cases}
         setting = Setting(now, self.backend.rules.desk.old_wait_days, cases)
-        self.life_view.show(life.entries, life.total, setting, keep)
+        self.life_view.show(life.entries, life.total, setting, place, same)
         self.brief_view.show(brief, now)
         self._show_head()
         self.customer_shown()
 
     def on_more_read(self, message: MoreRead) -> None:
-        if self.life is not None and message.customer_id == self.wanted:
+        if self.life is not None and message.customer_id == self.life.brief.head.id:
             self.life_view.add(message.entries)
 
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
@@ -270,8 +316,6 @@ class DeskBase(Screen[None]):
 
     def on_failed(self, message: Failed) -> None:
         error = message.error
-        words = error.text(_) if isinstance(error, AdvisorError) else str(error)
-        if isinstance(error, AdvisorError):
-            glyph = self.query_one(TopLine)
-            glyph.set_status("▲", "harm", _("not saved") if error.code == "disk_full" else _("attention"))
-        self.notify(words, severity="error", timeout=12, markup=False)
+        status = _("not saved") if error.code == "disk_full" else _("attention")
+        self.query_one(TopLine).set_status("▲", "harm", status)
+        self.notify(error.text(_), severity="error", timeout=12, markup=False)

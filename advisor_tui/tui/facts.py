@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
+from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.store.reads.brief import Life
 from advisor_tui.store.reads.customer import Entry
 from advisor_tui.store.reads.day import Day
@@ -20,8 +21,8 @@ class DayRead(Message):
 class LifeRead(Message):
     """A customer came from the disk."""
 
-    def __init__(self, life: Life, keep: str) -> None:
-        self.life, self.keep = life, keep
+    def __init__(self, life: Life, place: str, same: bool) -> None:
+        self.life, self.place, self.same = life, place, same  # `same`: read again, not opened
         super().__init__()
 
 
@@ -36,6 +37,6 @@ class MoreRead(Message):
 class Failed(Message):
     """Something could not be done; the sentence says what and what to do."""
 
-    def __init__(self, error: BaseException) -> None:
+    def __init__(self, error: AdvisorError) -> None:
         self.error = error
         super().__init__()

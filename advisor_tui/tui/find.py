@@ -23,6 +23,7 @@ from advisor_tui.tui.backend import Backend
 from advisor_tui.tui.ink import Line, spread
 from advisor_tui.tui.life_rows import _marked
 from advisor_tui.tui.line_list import LineList
+from advisor_tui.tui.surprise import Surprised
 
 
 class Results(LineList):
@@ -108,7 +109,7 @@ class Results(LineList):
         ]
 
 
-class FindScreen(Screen[tuple[str, str] | None]):
+class FindScreen(Surprised, Screen[tuple[str, str] | None]):
     """Answers with (customer, entry or "")."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -130,6 +131,7 @@ class FindScreen(Screen[tuple[str, str] | None]):
     def __init__(self, backend: Backend, title: str = "", customers_only: bool = False) -> None:
         super().__init__()
         self.backend, self.find_title, self.customers_only = backend, title, customers_only
+        self._answered, self._hurried = "", False
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="find-line"):
@@ -147,7 +149,9 @@ class FindScreen(Screen[tuple[str, str] | None]):
         self.query_one("#find-box").focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
+        self._hurried = False
         if not event.value.strip():
+            self._answered = event.value
             self.results.show("", [], [])
             return
         self.run_worker(self._ask(event.value), group="find", exclusive=True, exit_on_error=False)
@@ -164,9 +168,15 @@ class FindScreen(Screen[tuple[str, str] | None]):
     def on_find_screen_answered(self, message: Answered) -> None:
         if message.text == self.query_one("#find-box", Input).value:
             self.results.show(message.text, message.customers, [] if self.customers_only else message.hits)
+            self._answered = message.text
+            if self._hurried:
+                self._take()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        self._take()
+        if event.value == self._answered:
+            self._take()
+        else:
+            self._hurried = True  # never the result of fewer letters than were typed
 
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
         self._take()

@@ -17,7 +17,7 @@ from advisor_tui.store.workspace import Workspace
 class FirstRun(Screen[None]):
     """Says what to type; nothing is created before a person decides."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "app.exit", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "app.quit", show=False, id="first.leave")]
     place = "everywhere"
 
     def __init__(self, workspace: Workspace) -> None:

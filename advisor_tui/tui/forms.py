@@ -16,11 +16,14 @@ from textual.events import Key
 from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, Static
 
 from advisor_tui.domain.errors import AdvisorError
+from advisor_tui.domain.text import harmless, one_line
 from advisor_tui.language import _
+from advisor_tui.tui.composer import SafeArea
 from advisor_tui.tui.labels import Field
+from advisor_tui.tui.surprise import Surprised
 
 Submit = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -29,9 +32,9 @@ class Choice(Widget, can_focus=True):
     """One of a few words, chosen with left and right or its first letter."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "step(-1)", show=False),
-        Binding("right,space", "step(1)", show=False),
-        Binding("enter", "next", show=False),
+        Binding("left", "step(-1)", show=False, id="choice.previous"),
+        Binding("right,space", "step(1)", show=False, id="choice.next"),
+        Binding("enter", "next", show=False, id="choice.done"),
     ]
     place: reactive[int] = reactive(0)
 
@@ -66,18 +69,18 @@ class Choice(Widget, can_focus=True):
                     return
 
 
-class Words(TextArea):
+class Words(SafeArea):
     """A few lines of text in a form."""
 
 
-class ActionForm(ModalScreen[bool]):
+class ActionForm(Surprised, ModalScreen[bool]):
     """Asks for what an action needs, does it, and closes when it is done."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", show=False),
-        Binding("ctrl+s", "submit", show=False, priority=True),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        Binding("escape", "leave", show=False, id="form.leave"),
+        Binding("ctrl+s", "submit", show=False, priority=True, id="form.record"),
+        Binding("down", "app.focus_next", show=False, id="form.next"),
+        Binding("up", "app.focus_previous", show=False, id="form.previous"),
     ]
     place = "form"
 
@@ -86,11 +89,13 @@ class ActionForm(ModalScreen[bool]):
         self.form_title, self.about = title, about
         self.fields, self.values, self._submit = fields, values, submit
         self.held: dict[str, Any] = {}
+        self._doing = False
+        self.refused = ""  # why it was not done, as shown
 
     def compose(self) -> ComposeResult:
         with Vertical(id="form"):
             yield Static(self.form_title, id="form-title", markup=False)
-            yield Static(self.about, id="form-about", markup=False)
+            yield Static(one_line(self.about), id="form-about", markup=False)
             with VerticalScroll(id="form-fields", can_focus=False):
                 for field in self.fields:
                     with Horizontal(classes="field long" if field.long else "field"):
@@ -101,6 +106,8 @@ class ActionForm(ModalScreen[bool]):
 
     def _input(self, field: Field) -> Widget:
         value = self.values.get(field.name, "")
+        if isinstance(value, str) and not field.choices:
+            value = harmless(value) if field.long else one_line(value)
         if field.flag:
             return Choice((("", _("no")), ("true", _("yes"))), "true" if value else "", f"field-{field.name}")
         if field.choices:
@@ -148,7 +155,9 @@ class ActionForm(ModalScreen[bool]):
 
     def action_submit(self) -> None:
         """Do it; close when it is done, say why not when it is refused."""
-        self.run_worker(self._run(), exclusive=True, exit_on_error=False)
+        if not self._doing:  # a key pressed twice records once
+            self._doing = True
+            self.run_worker(self._run(), exit_on_error=False)
 
     async def _run(self) -> None:
         missing = [
@@ -157,11 +166,18 @@ class ActionForm(ModalScreen[bool]):
             if field.needed and not str(self.collected().get(field.name, "")).strip()
         ]
         if missing:
-            self.query_one("#form-error", Static).update(_("Still empty: {fields}").format(fields=", ".join(missing)))
+            self._refuse(_("Still empty: {fields}").format(fields=", ".join(missing)))
             return
         try:
             await self._submit(self.collected())
         except AdvisorError as error:
-            self.query_one("#form-error", Static).update(error.text(_))
+            self._refuse(error.text(_))
+        except Exception:
+            self._doing = False
+            raise
         else:
             self.dismiss(True)
+
+    def _refuse(self, why: str) -> None:
+        self._doing, self.refused = False, harmless(why)
+        self.query_one("#form-error", Static).update(self.refused)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,7 +13,7 @@ from textual.widgets import Static
 from advisor_tui.actions import registry
 from advisor_tui.language import N_, _
 from advisor_tui.tui.ink import Line, fit, wrap
-from advisor_tui.tui.keys import key_name
+from advisor_tui.tui.keys import key_name, key_of
 from advisor_tui.tui.line_list import LineList
 
 PLACES = {
@@ -31,13 +32,15 @@ def _entries() -> list[registry.Action | registry.View]:
     return [*registry.VIEWS.values(), *registry.ACTIONS.values()]
 
 
-def help_lines(place: str, width: int) -> list[Line]:
-    """All keys with what they do; those of `place` first."""
+def help_lines(place: str, width: int, changed: Mapping[str, str]) -> list[Line]:
+    """All keys with what they do, as `changed` in the settings; those of `place` first."""
     lines: list[Line] = []
     order = [place, *(name for name in PLACES if name != place)]
     for name in order:
         entries = [
-            (entry.key, _(entry.title), _(entry.help)) for entry in _entries() if entry.place == name and entry.key
+            (key_of(entry.name, changed), _(entry.title), _(entry.help))
+            for entry in _entries()
+            if entry.place == name and key_of(entry.name, changed)
         ]
         if name == place:
             lines += [[(_("Moving"), "heading")]]
@@ -52,7 +55,7 @@ def help_lines(place: str, width: int) -> list[Line]:
             lines.append([(fit(key_name(key), 12), "accent"), (fit(title, 32), "bright"), (" " + body[0], "muted")])
             lines += [[(" " * 45, "text"), (line, "muted")] for line in body[1:]]
         lines.append([])
-    unbound = [action for action in registry.ACTIONS.values() if not action.key]
+    unbound = [action for action in registry.ACTIONS.values() if not key_of(action.name, changed)]
     lines.append([(_("Without a key, in the commands (^P)"), "heading")])
     lines += [
         [(fit("", 12), "text"), (fit(_(action.title), 32), "bright"), (" " + _(action.help), "muted")]
@@ -64,13 +67,13 @@ def help_lines(place: str, width: int) -> list[Line]:
 class HelpList(LineList):
     """The lines of help."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, changed: Mapping[str, str]) -> None:
         super().__init__(id="help-lines")
-        self.place = place
+        self.place, self.changed = place, changed
         self._lines: list[Line] = []
 
     def row_count(self) -> int:
-        self._lines = help_lines(self.place, self.text_width)
+        self._lines = help_lines(self.place, self.text_width, self.changed)
         return len(self._lines)
 
     def selectable(self, row: int) -> bool:
@@ -84,18 +87,23 @@ class HelpScreen(Screen[None]):
     """The help, closed by any of the keys that open or leave."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f1,q", "dismiss(None)", show=False, priority=True, id="help.leave"),
+        Binding("escape,q", "dismiss(None)", show=False, priority=True, id="help.leave"),
     ]
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, changed: Mapping[str, str]) -> None:
         super().__init__()
-        self.place = place if place in PLACES else "life"
+        self.place, self.changed = place if place in PLACES else "life", changed
 
     def compose(self) -> ComposeResult:
-        yield HelpList(self.place)
+        yield HelpList(self.place, self.changed)
         yield Static(_("Esc back   ^P every command by its name"), id="help-keys", markup=False)
 
     def on_mount(self) -> None:
         lines = self.query_one(HelpList)
         lines.focus()
         self.call_after_refresh(lines.rows_changed, -1)
+
+    def relabel(self) -> None:
+        """The language changed."""
+        self.refresh(recompose=True)
+        self.call_after_refresh(self.on_mount)

@@ -31,7 +31,8 @@ def fit(text: str, width: int) -> str:
 def safe(line: Line) -> Line:
     """The last gate before the terminal: no piece holds a control character or a line break."""
     return [
-        (text if text.isascii() and text.isprintable() else harmless(text).replace("\n", " "), ink) for text, ink in line
+        (text if text.isascii() and text.isprintable() else harmless(text).replace("\n", " "), ink)
+        for text, ink in line
     ]
 
 

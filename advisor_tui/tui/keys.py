@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.binding import Binding, BindingType
 
 from advisor_tui.actions import registry
@@ -50,30 +52,33 @@ def title_of(name: str) -> str:
     return entry.title if entry else name
 
 
-def key_of(name: str) -> str:
-    """The default key of an action or view."""
+def binding_id(name: str) -> str:
+    """The id by which the key of an action or view is changed in the settings."""
+    if name in ("unfold", "open_customer"):
+        return "list.choose"
+    return f"action.{name}" if name in registry.ACTIONS else f"view.{name}"
+
+
+def key_of(name: str, changed: Mapping[str, str]) -> str:
+    """The key of an action or view: the one in the settings, else its own."""
     entry = registry.ACTIONS.get(name) or registry.VIEWS.get(name)
-    return entry.key if entry else ""
+    return changed.get(binding_id(name), entry.key if entry else "")
 
 
-def key_line(place: str) -> list[tuple[str, str, str]]:
+def key_line(place: str, changed: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """(key, words, name) for the line at the bottom of `place`."""
-    return [(key_name(key_of(name)), short_words(name), name) for name in LINES.get(place, LINES["life"])]
+    return [(key_name(key_of(name, changed)), short_words(name), name) for name in LINES.get(place, LINES["life"])]
 
 
 def bindings(*places: str) -> list[BindingType]:
     """The bindings of all actions and views of these places; each has an id, so that it can be remapped."""
     acting = [entry for entry in registry.ACTIONS.values() if entry.key and entry.place in places]
     looking = [entry for entry in registry.VIEWS.values() if entry.place in places and entry.name in OWN_VIEWS]
-    made: list[BindingType] = [
-        Binding(entry.key, f"act('{entry.name}')", entry.title, show=False, id=f"action.{entry.name}")
-        for entry in acting
+    entries: list[registry.Action | registry.View] = [*acting, *looking]
+    return [
+        Binding(entry.key, f"act('{entry.name}')", entry.title, show=False, id=binding_id(entry.name))
+        for entry in entries
     ]
-    made += [
-        Binding(entry.key, f"act('{entry.name}')", entry.title, show=False, id=f"view.{entry.name}")
-        for entry in looking
-    ]
-    return made
 
 
 OWN_VIEWS = frozenset({"search_life", "filter_life", "copy_entry", "back", "refresh", "find", "quit"})

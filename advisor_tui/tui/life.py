@@ -48,7 +48,7 @@ class LifeView(LineList):
     """The entries of one customer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("z", "unfold_all", show=False, id="life.unfold_all"),
+        Binding("z", "unfold_all", show=False, id="view.unfold_all"),
         Binding("space", "choose", show=False, id="life.unfold"),
     ]
 
@@ -60,30 +60,54 @@ class LifeView(LineList):
         self.setting: Setting | None = None
         self.shown: list[Entry] = []
         self.children_of: dict[str, list[Entry]] = {}
-        self._unfolded: set[str] = set()
+        self._unfolded: set[str] = set()  # those that are not like all others
+        self._sought = ""
         self._all_unfolded = False
         self._months: list[tuple[int, int]] = []
 
     # rows
 
-    def show(self, entries: list[Entry], total: int, setting: Setting, keep: str = "") -> None:
-        """Show a customer's entries; the cursor stays on entry `keep` where it is still there."""
-        self.entries, self.total, self.setting = entries, total, setting
-        if not keep:
+    def show(self, entries: list[Entry], total: int, setting: Setting, place: str = "", same: bool = False) -> None:
+        """Show a customer's entries with the cursor on entry `place`; `same` customer, same view."""
+        before = self.setting
+        self.total, self.setting, self._sought = total, setting, ""
+        if same and before is not None and entries == self.entries and before.cases == setting.cases:
+            self.repaint()  # only time went on
+            return
+        anchor = self._anchor() if same else None
+        self.entries = entries
+        if not same:
             self._unfolded.clear()
             self._all_unfolded = False
             self.filter = Filter()
         self._select()
-        self.rows_changed(self._place_of(keep))
-        if not keep:
+        found = self._place_of(place)
+        if found < 0 and not same:
+            self._sought = place
+        if not same:
             self.scroll_to(y=0, animate=False, immediate=True)
+        self.rows_changed(found if found >= 0 else min(0, len(self.shown) - 1))
+        if anchor is not None and (top := self._place_of(anchor[0])) >= 0:
+            self._go(self.heights.top(top) + anchor[1])
+            self.scroll_to_row(max(0, self.cursor))
+
+    def _anchor(self) -> tuple[str, int] | None:
+        """The entry at the top of the view and the line within it; None at the very top."""
+        row, within = self.heights.at(self.scroll_offset.y)
+        return (self.shown[row].id, within) if self.scroll_offset.y and row < len(self.shown) else None
 
     def _place_of(self, entry_id: str) -> int:
-        """The row of an entry, or of the one it stands under; the first row when it is not here."""
+        """The row of an entry, or of the one it stands under; -1 when it is not here."""
         for place, entry in enumerate(self.shown):
             if entry.id == entry_id or any(child.id == entry_id for child in self.children_of.get(entry.id, ())):
                 return place
-        return 0 if self.shown else -1
+        return -1
+
+    def go_to(self, entry_id: str) -> None:
+        """Put the cursor on an entry, where it is shown."""
+        place = self._place_of(entry_id)
+        if place >= 0:
+            self.cursor = place
 
     def add(self, entries: list[Entry]) -> None:
         """Older entries came in from the disk."""
@@ -91,15 +115,22 @@ class LifeView(LineList):
         self.entries += entries
         self._gather(entries)
         self._extend(entries)
+        parents = {entry.parent for entry in entries} & {entry.id for entry in self.shown[:known]}
+        for place, entry in enumerate(self.shown[:known] if parents else ()):
+            if entry.id in parents:
+                self.row_changed(place)
         if len(self.shown) > known:
             self.rows_added()
+        if self._sought and self.cursor <= 0 and (place := self._place_of(self._sought)) >= 0:
+            self.cursor, self._sought = place, ""
 
     def set_filter(self, new: Filter) -> None:
         """Show only what `new` admits; the entry under the cursor stays where it can."""
         current = self.current
         self.filter = new
         self._select()
-        self.rows_changed(self._place_of(current.id if current is not None else ""))
+        found = self._place_of(current.id) if current is not None else -1
+        self.rows_changed(found if found >= 0 else min(0, len(self.shown) - 1))
 
     def _select(self) -> None:
         self.children_of = {}
@@ -179,7 +210,7 @@ class LifeView(LineList):
             year = self._months[row][0]
             fresh = year != (self._months[row - 1][0] if row else self.setting.now.year)
             lines += month_line(entry_day(entry, self.setting), fresh, width)
-        unfolded = self._all_unfolded or entry.id in self._unfolded
+        unfolded = self._all_unfolded != (entry.id in self._unfolded)
         children = self.children_of.get(entry.id, [])
         return lines + entry_lines(entry, children, self.setting, width, unfolded, self.filter.words)
 

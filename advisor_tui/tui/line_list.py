@@ -14,13 +14,14 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
 from advisor_tui.tui.heights import Heights
-from advisor_tui.tui.ink import INKS, Line, line_width, safe
+from advisor_tui.tui.ink import Line, line_width, safe
+from advisor_tui.tui.inks import inks_of
 
 CACHE_ROWS = 1500
 
@@ -28,7 +29,6 @@ CACHE_ROWS = 1500
 class LineList(ScrollView, can_focus=True):
     """Rows with a cursor. Subclasses say how many rows there are and paint one."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*(f"ink--{name}" for name in INKS), "ink--cursor", "ink--bar"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "cursor(1)", show=False, id="list.down"),
         Binding("up,k", "cursor(-1)", show=False, id="list.up"),
@@ -38,7 +38,7 @@ class LineList(ScrollView, can_focus=True):
         Binding("end", "edge(1)", show=False, id="list.end"),
         Binding("enter", "choose", show=False, id="list.choose"),
     ]
-    cursor: reactive[int] = reactive(-1, init=False)
+    cursor: var[int] = var(-1, init=False)  # no repaint of all rows: watch_cursor repaints the two that changed
 
     class Moved(Message):
         """The cursor is on another row."""
@@ -117,6 +117,12 @@ class LineList(ScrollView, can_focus=True):
                 self.scroll_to_row(cursor)
         self.refresh()
 
+    def repaint(self) -> None:
+        """The same rows, drawn anew."""
+        self._strips.clear()
+        self._exact.clear()
+        self.refresh()
+
     def rows_added(self) -> None:
         """More rows stand at the end."""
         width = self.text_width
@@ -145,15 +151,14 @@ class LineList(ScrollView, can_focus=True):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._inks.clear()
+        self._inks = {}
         self._strips.clear()
 
     def ink(self, name: str) -> Style:
         """The style of an ink in the theme at hand."""
-        style = self._inks.get(name)
-        if style is None:
-            style = self._inks[name] = self.get_component_rich_style(f"ink--{name}", partial=True)
-        return style
+        if not self._inks:
+            self._inks = inks_of(self.app)
+        return self._inks[name]
 
     def _row_strips(self, row: int) -> list[Strip]:
         selected = row == self.cursor
@@ -195,11 +200,10 @@ class LineList(ScrollView, can_focus=True):
             return
         row, line = self.heights.at(self.scroll_offset.y)
         left = self.size.height + line
-        before = self.heights.total
         while left > 0 and row < count:
             left -= self._measure(row)
             row += 1
-        if self.heights.total != before:
+        if self.heights.total != self.virtual_size.height:
             self.call_later(self._resize_virtual)
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -266,7 +270,15 @@ class LineList(ScrollView, can_focus=True):
             self.app.cursor_position = Offset(region.x + 1, region.y + max(0, min(top, region.height - 1)))
 
     def scroll_to_row(self, row: int) -> None:
-        """Bring `row` on screen, all of it where it fits."""
+        """Bring `row` on screen, all of it where it fits, with the rows around it as high as they are drawn."""
+        for _round in range(4):
+            before = self.heights.total
+            self._scroll_to_row(row)
+            self._settle()
+            if self.heights.total == before:
+                return
+
+    def _scroll_to_row(self, row: int) -> None:
         height = self._measure(row)
         top = self.heights.top(row)
         if row and not self.selectable(row - 1):  # its heading comes along

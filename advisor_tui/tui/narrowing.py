@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING, cast
 
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
@@ -12,6 +13,9 @@ from advisor_tui.language import _, ngettext, words
 from advisor_tui.language import formats as f
 from advisor_tui.tui.life import Filter
 from advisor_tui.tui.meant import Meant
+
+if TYPE_CHECKING:
+    from advisor_tui.tui.app import AdvisorApp
 
 
 class Narrowing(Meant):
@@ -63,6 +67,7 @@ class Narrowing(Meant):
 
     async def _open_search(self) -> None:
         if not self.query("#search-line"):
+            cast("AdvisorApp", self.app).need_panels()
             box = Input(placeholder=_("words in this life"), id="search-box", compact=True)
             await self.query_one("#middle").mount(Horizontal(Static("/", id="search-label"), box, id="search-line"))
         self.add_class("-searching")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from asyncio import wrap_future
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.language import _
 from advisor_tui.store.reads.drafts import read_draft
+from advisor_tui.tui.backend import written
 from advisor_tui.tui.narrowing import Narrowing
 
 if TYPE_CHECKING:
+    from advisor_tui.tui.app import AdvisorApp
     from advisor_tui.tui.composer import Composer, Draft
 
 
@@ -19,6 +21,7 @@ class Writing(Narrowing):
     """The composer's side of the desk."""
 
     composer: Composer | None = None
+    _saved: Future[None] | None = None
 
     async def start_writing(self, kind: str) -> None:
         """Bring the composer up for a resolution, a note or a new wording, with the draft that waits."""
@@ -57,9 +60,12 @@ class Writing(Narrowing):
         from advisor_tui.tui.composer import Composer
 
         if self.composer is not None:
-            self.composer.keep()
+            self.keep_writing()
             await self.composer.remove()
+        cast("AdvisorApp", self.app).need_panels()
         self.composer = Composer(draft, text)
+        self.draft_note = ""
+        self._show_head()
         await self.mount(self.composer, before="#keys")
 
     def customer_shown(self) -> None:
@@ -74,7 +80,7 @@ class Writing(Narrowing):
                 continue
             waiting = await wrap_future(self.backend.read(read_draft, case.id, "resolution"))
             if waiting is not None:
-                self.draft_note = _("A draft waits in “{subject}”. r opens it.").format(subject=case.subject)
+                self.draft_note = _("r opens the draft about “{subject}”").format(subject=case.subject)
                 self._show_head()
                 return
         if self.draft_note:
@@ -83,38 +89,37 @@ class Writing(Narrowing):
 
     def on_composer_changed(self, message: Any) -> None:
         """Keep what is written; say when it is safe, or that it is not."""
-        draft: Draft = message.draft
-        saved = self.backend.save_draft(
-            draft.subject, draft.kind, draft.customer_id, message.text, " ".join(draft.base)
-        )
-        self.run_worker(self._say_saved(saved), group="save", exit_on_error=False)
+        self._save(message.draft, message.text)
+
+    def _save(self, draft: Draft, text: str) -> Future[None]:
+        self._saved = self.backend.save_draft(draft.subject, draft.kind, draft.customer_id, text, " ".join(draft.base))
+        self.run_worker(self._say_saved(draft, self._saved), group="save", exit_on_error=False)
+        return self._saved
 
     def keep_writing(self) -> tuple[str, Future[None]] | None:
         """The desk is being left: what was typed last goes to the disk first; the words and their way there."""
         text = self.composer.unkept() if self.composer is not None else None
         if text is None or self.composer is None:
             return None
-        draft = self.composer.draft
-        return text, self.backend.save_draft(
-            draft.subject, draft.kind, draft.customer_id, text, " ".join(draft.base)
-        )
+        return text, self._save(self.composer.draft, text)
 
-    async def _say_saved(self, saved: Any) -> None:
+    async def _say_saved(self, draft: Draft, saved: Future[None]) -> None:
+        composer = self.composer if self.composer is not None and self.composer.draft is draft else None
         try:
-            await wrap_future(saved)
+            await written(saved)
         except AdvisorError as error:
-            if self.composer is not None:
-                self.composer.say(_("NOT SAVED"))
-            self.notify(
-                error.text(_) + " " + _("Your words are still here: y copies them, ^E opens them elsewhere."),
-                severity="error", timeout=20, markup=False,
-            )  # fmt: skip
+            told = composer is not None and composer.lost
+            if composer is not None:
+                composer.say_lost()
+            if not told:
+                advice = _("Your words are still here; ^E opens them in your editor.")
+                self.notify(f"{error.text(_)} {advice}", severity="error", timeout=20)
         else:
-            if self.composer is not None:
-                self.composer.say(_("kept {time}").format(time=self.now().strftime("%H:%M:%S")))
+            if composer is not None:
+                composer.say_kept(self.now().strftime("%H:%M:%S"))
 
     def on_composer_record(self, message: Any) -> None:
-        self.run_worker(self._record(message.draft, message.text, message.then), group="act", exit_on_error=False)
+        self.run_worker(self._record(message.draft, message.text, message.then), group="do", exit_on_error=False)
 
     async def _record(self, draft: Draft, text: str, then: str) -> None:
         """Record the words; the composer goes only when they are safe in the journal."""
@@ -129,15 +134,32 @@ class Writing(Narrowing):
             if then:
                 given["then"] = then
         try:
-            result = await wrap_future(self.backend.do(names[draft.kind], given, (draft.subject, draft.kind)))
+            result = await written(self.backend.do(names[draft.kind], given, (draft.subject, draft.kind)))
         except AdvisorError as error:
+            if self.composer is not None:
+                self.composer.recording = False
             self.notify(error.text(_), severity="error", timeout=12, markup=False)
             return
         await self.close_composer()
         self.done(names[draft.kind], result.customer_id)
 
-    async def on_composer_left(self) -> None:
+    def on_composer_left(self) -> None:
+        self.run_worker(self._leave(), group="leave", exclusive=True, exit_on_error=False)
+
+    async def _leave(self) -> None:
+        """The composer goes when its words are on the disk, and stays when they are not."""
+        try:
+            if self._saved is not None:
+                await written(self._saved)
+        except AdvisorError:
+            return  # it was told where the saving failed
         await self.close_composer()
+        self.customer_shown()
+
+    def on_unmount(self) -> None:
+        if self.composer is not None and (text := self.composer.unkept()) is not None:
+            draft = self.composer.draft
+            self.backend.save_draft(draft.subject, draft.kind, draft.customer_id, text, " ".join(draft.base))
 
     async def close_composer(self) -> None:
         """Take the composer away and go back to the life."""
@@ -145,7 +167,13 @@ class Writing(Narrowing):
             gone, self.composer = self.composer, None
             self.remove_class("-writing")
             await gone.remove()
-        self.life_view.focus()
+        self.show_pane(self.life_view)
+
+    def relabel(self) -> None:
+        """The language changed."""
+        super().relabel()
+        if self.composer is not None:
+            self.composer.title.refresh()
 
     def stay_writing(self, step: int) -> bool:
         if self.composer is None or self.composer.page.has_focus:

@@ -17,7 +17,7 @@ from types import TracebackType
 
 import pyte
 
-from tests.faults.processes import environment
+from tests.faults.processes import environment, lose_privileges
 
 _MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 _KITTY = re.compile(rb"\x1b\[([<>])(?:\d*)u")
@@ -29,7 +29,10 @@ MOUSE = (1000, 1002, 1003, 1005, 1006, 1015, 1016)
 class Desk:
     """`advisor ARGUMENTS` in a session whose controlling terminal is ours to read and to hang up."""
 
-    def __init__(self, *arguments: str, env: Mapping[str, str], columns: int = 140, rows: int = 40) -> None:
+    def __init__(
+        self, *arguments: str, env: Mapping[str, str], columns: int = 140, rows: int = 40,
+        humble: bool = False,
+    ) -> None:  # fmt: skip
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self.screen)
         self._rest = b""
@@ -44,7 +47,7 @@ class Desk:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "advisor_tui", *arguments], env=full, close_fds=True,
             stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0) and None,
+            preexec_fn=lambda: (fcntl.ioctl(0, termios.TIOCSCTTY, 0), lose_privileges() if humble else None) and None,
         )  # fmt: skip
 
     def __enter__(self) -> Desk:
@@ -79,10 +82,15 @@ class Desk:
         """What is on the screen."""
         return "\n".join(self.screen.display)
 
+    @property
+    def words(self) -> str:
+        """What is on the screen, as one line."""
+        return " ".join(self.text.split())
+
     def until(self, reached: str | Callable[[], bool], seconds: float = 15.0) -> None:
         """Watch until the words are on the screen, or the question is answered with yes."""
         end = time.monotonic() + seconds
-        while not (reached in self.text if isinstance(reached, str) else reached()):
+        while not (reached in self.words if isinstance(reached, str) else reached()):
             left = end - time.monotonic()
             assert left > 0, f"{reached} did not come; the screen:\n{self.text}"
             self.read(min(left, 0.1))

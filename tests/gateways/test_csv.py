@@ -19,7 +19,10 @@ from tests.gateways.conftest import Home, contact, customer, rejects, totals
 
 Homes = Callable[..., Home]
 PARIS = ZoneInfo("Europe/Paris")
-PEOPLE = "Nom;Prénom;Courriel;Téléphone;N° de compte;Code postal;Ville;Remarque\nVerne;Zoé;zoe@example.org;06 39 98 04 42;A-1;69002;Lyon;fidèle\nÉlan;;;01 99 00 41 17;;;;\n"  # noqa: E501
+PEOPLE = """Nom;Prénom;Courriel;Téléphone;N° de compte;Code postal;Ville;Remarque
+Verne;Zoé;zoe@example.org;06 39 98 04 42;A-1;69002;Lyon;fidèle
+Élan;;;01 99 00 41 17;;;;
+"""
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"])

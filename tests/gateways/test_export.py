@@ -138,7 +138,7 @@ def test_what_the_importer_filled_in_is_not_said(home: Homes, tmp_path: Path) ->
                                  "answer undone", "reopened"])  # fmt: skip
 def test_what_waits_waits_on_the_other_side_too(home: Homes, tmp_path: Path, how: str, answered: bool | None) -> None:
     one = home("one")
-    said = {} if answered is None else {"answered": answered}
+    said: dict[str, Any] = {} if answered is None else {"answered": answered}
     state = {"state": "closed"} if how == "reopened" else {}
     one.lines(customer(), case(**state), contact(case="k1", at="2026-11-20T10:00:00+01:00", **said), resolution())
     sooner = "2026-11-19T10:00:00+01:00"

@@ -79,7 +79,7 @@ def test_rejects_go_home_where_the_folder_takes_no_file(
     def refuse(self: Path, mode: str = "r", *args: object, **more: object) -> object:
         if self.parent == tmp_path and "w" in mode:
             raise PermissionError(13, "Permission denied")
-        return real(self, mode, *args, **more)  # type: ignore[arg-type,call-overload]
+        return real(self, mode, *args, **more)  # type: ignore[call-overload]
 
     monkeypatch.setattr(Path, "open", refuse)
     one = home()

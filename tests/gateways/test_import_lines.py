@@ -13,8 +13,8 @@ import pytest
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.events import CATALOGUE
 from advisor_tui.domain.identity import derived_uuid7, entity_id
-from advisor_tui.gateways import line_files
 from advisor_tui.gateways.line_files import Meter, line_sources
+from advisor_tui.gateways.line_types import MAX_LINE
 from advisor_tui.store.journal import load_events
 from tests.gateways.conftest import Home, case, contact, customer, rejects, resolution, totals, write
 
@@ -183,7 +183,7 @@ def test_bytes_that_are_no_line_are_rejected_and_kept(home: Homes, tmp_path: Pat
 
 def test_numbers_of_any_size_come_out_as_they_went_in(home: Homes) -> None:
     one, other = home("one"), home("other")
-    values = [10**40, -(10**25), 2**63, 2**64, 0.1, -0.0, 1e308, 5e-324, True, None, [], {}]
+    values: list[Any] = [10**40, -(10**25), 2**63, 2**64, 0.1, -0.0, 1e308, 5e-324, True, None, [], {}]
     one.lines(customer(), *({**LIFE[8], "id": f"h{n}", "value": value} for n, value in enumerate(values)))
     assert [
         line.get("value") for line in sorted(one.exported("holding"), key=lambda line: int(line["id"][1:]))
@@ -211,8 +211,8 @@ def test_a_line_beyond_the_limit_is_skipped_without_being_held(tmp_path: Path) -
     assert meter.bytes == path.stat().st_size
 
 
-def test_a_line_beyond_the_limit_says_so(home: Homes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert line_files.MAX_LINE == 8 * 1024 * 1024
+def test_a_line_beyond_the_limit_says_so(home: Homes, tmp_path: Path) -> None:
+    assert MAX_LINE == 8 * 1024 * 1024
     path = tmp_path / "long.jsonl"
     with path.open("wb") as handle:
         handle.write(json.dumps(customer()).encode() + b"\n")

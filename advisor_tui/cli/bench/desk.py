@@ -47,9 +47,9 @@ def desk(place: Place) -> Iterator[Terminal]:
 
 
 def open_someone(terminal: Terminal, someone: Someone) -> None:
-    """Find and open a customer by the outside name; the focus is in the life then."""
+    """Find and open a customer by a number of theirs; the focus is in the life then."""
     terminal.press("f2")
-    terminal.press(someone.ext, someone.name)
+    terminal.press(someone.typed, someone.name)
     terminal.press("enter", someone.name)
 
 

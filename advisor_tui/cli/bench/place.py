@@ -22,14 +22,19 @@ from advisor_tui.store.reads.customer import HEAD_SQL
 from advisor_tui.store.workspace import Settings, Workspace
 
 SAMPLE = 2000
+OWN_SQL = (
+    "SELECT value FROM identifier i WHERE customer_id = ? AND kind IN ('email', 'contract', 'account', 'phone') "
+    "AND (SELECT count(DISTINCT customer_id) FROM identifier WHERE norm = i.norm) = 1 ORDER BY kind DESC LIMIT 1"
+)
+"""A number or address that nobody else has."""
 _WORD = re.compile(r"[a-z]{5,}")
 
 
 class Someone(NamedTuple):
-    """A customer to be opened: their id, the name that identifies them in Find, their name, their entries."""
+    """A customer to be opened: their id, what to type in Find so that they come first, their name, their entries."""
 
     id: str
-    ext: str
+    typed: str
     name: str
     entries: int
 
@@ -93,7 +98,8 @@ class Place:
         if row is None:
             return None
         count = self.connection.execute("SELECT count(*) FROM entry WHERE customer_id = ?", (id_,)).fetchone()[0]
-        return Someone(row[0], row[2], row[3], count)
+        own = self.connection.execute(OWN_SQL, (id_,)).fetchone()
+        return Someone(row[0], own[0] if own else row[2], row[3], count)
 
     def _by_length(self, wanted: int) -> Someone:
         known = {person.id for name in ("longest", "two_hundred") if (person := self.__dict__.get(name))}

@@ -26,6 +26,8 @@ from advisor_tui.domain.errors import StoreError
 from advisor_tui.language import N_
 
 COLUMNS, ROWS = 140, 40
+LEFT_OUT = ("TEXTUAL", "ADVISOR", "LC_", "PYTHONDONTWRITE", "PYTHONUNBUFFERED", "NO_COLOR")
+"""Beginnings of the variables that a program under test does not inherit; compiled modules are kept, as when installed."""
 KEYS = {
     "up": b"\x1b[A", "down": b"\x1b[B", "pageup": b"\x1b[5~", "pagedown": b"\x1b[6~", "home": b"\x1b[H",
     "enter": b"\r", "escape": b"\x1b", "backspace": b"\x7f", "tab": b"\t", "f2": b"\x1bOQ", "ctrl+q": b"\x11",
@@ -58,7 +60,7 @@ class Terminal:
         self.quiet = quiet
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        plain = {key: value for key, value in os.environ.items() if not key.startswith(("TEXTUAL", "ADVISOR", "LC_"))}
+        plain = {key: value for key, value in os.environ.items() if not key.startswith(LEFT_OUT)}
         full = {**plain, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **env}
         self.began = time.perf_counter()
         self.process = subprocess.Popen(  # noqa: S603 - our own programs

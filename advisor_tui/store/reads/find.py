@@ -27,7 +27,7 @@ NORM_SQL = (
 )
 KNOWN_SQL = "SELECT kind, value, norm FROM identifier WHERE customer_id = ?"
 VOCABULARY_SQL = "SELECT term FROM customer_word WHERE col = 'name_text'"
-VERSION_SQL = "SELECT max(n) FROM customer_view"
+VERSION_SQL = "SELECT (SELECT max(n) FROM customer_view), (SELECT max(n) FROM identifier)"
 
 
 class Found(NamedTuple):
@@ -48,7 +48,7 @@ class Finder:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self._vocabulary: list[str] = []
-        self._version: int | None = None
+        self._version: tuple[int | None, ...] | None = None
 
     def find(self, text: str, limit: int = ENOUGH) -> list[Found]:
         """Best first: exact identifier, name as typed, part of a number, near spelling."""
@@ -93,7 +93,7 @@ class Finder:
         self._match(PREFIX_SQL, "name_text : (" + " AND ".join(groups) + ")", [], 4, found)
 
     def _words(self) -> list[str]:
-        version = self.connection.execute(VERSION_SQL).fetchone()[0]
+        version = self.connection.execute(VERSION_SQL).fetchone()
         if version != self._version:
             self._vocabulary = [row[0] for row in self.connection.execute(VOCABULARY_SQL)]
             self._version = version

@@ -20,6 +20,8 @@ RESULT_SQL = (
     "SELECT e.n, e.id, e.customer_id, c.name, e.kind, e.channel, e.at, e.title, e.text FROM entry e "
     "JOIN customer_view c ON c.id = e.customer_id WHERE e.n IN ({marks})"
 )
+LIGATURES = (("oe", "œ"), ("ae", "æ"), ("ss", "ß"))
+_ACCENTS = {code: fold(chr(code)) for code in range(0xC0, 0x180)}
 RANKED = 300
 """How many of the newest matches have their words weighed."""
 
@@ -42,7 +44,21 @@ def search_query(text: str) -> str:
     typed = words(text)
     if not typed:
         return ""
-    return " ".join(f'"{word}"' for word in typed[:-1]) + f' "{typed[-1]}"*'
+    groups = [_spelled(word, "") for word in typed[:-1]] + [_spelled(typed[-1], "*")]
+    return " AND ".join(groups)
+
+
+def _spelled(word: str, beginning: str) -> str:
+    """The word as typed, or as the index holds it: an entry keeps its œ, æ and ß."""
+    spellings = {word, *(word.replace(pair, letter) for pair, letter in LIGATURES if pair in word)}
+    one_of = " OR ".join(f'"{spelling}"{beginning}' for spelling in sorted(spellings))
+    return f"({one_of})" if len(spellings) > 1 else one_of
+
+
+def _plain(text: str) -> str:
+    """`text` without case or accents: quicker than `fold`, and enough to count words in it."""
+    text = text.casefold()
+    return text if text.isascii() else text.translate(_ACCENTS)
 
 
 def search(connection: sqlite3.Connection, text: str, limit: int = 30) -> list[Hit]:
@@ -62,16 +78,17 @@ def _ranked(connection: sqlite3.Connection, matches: list[int], typed: list[str]
     considered = matches[:RANKED]
     marks = ",".join("?" * len(considered))
     rows = connection.execute(TEXT_SQL.format(marks=marks), considered).fetchall()
-    folded = [(n, fold(title[:400]), text[:4000].casefold()) for n, title, text, _ in rows]
+    folded = [(n, fold(title[:400]), _plain(text[:4000])) for n, title, text, _ in rows]
     weights = {word: math.log(1 + len(rows) / (1 + sum(word in text for _, _, text in folded))) + 0.1 for word in typed}
+    places = {n: place for place, n in enumerate(considered)}
     scores = {}
-    for place, (n, title, text) in enumerate(folded):
+    for n, title, text in folded:
         length = 0.25 + 0.75 * len(text) / 400
         score = 0.0
         for word in typed:
             count = text.count(word) + 3 * title.count(word)
             score += weights[word] * count / (count + 1.2 * length)
-        scores[n] = score - place * 1e-6
+        scores[n] = score - places[n] * 1e-6  # of two alike, the newer
     best = sorted((n for n, _, _, _ in rows), key=lambda n: -scores[n])
     return best[:limit]
 

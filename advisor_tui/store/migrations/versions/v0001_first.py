@@ -46,6 +46,7 @@ CREATE TRIGGER event_is_kept BEFORE DELETE ON event BEGIN
 CREATE TRIGGER event_is_fixed BEFORE UPDATE ON event
     WHEN new.id IS NOT old.id OR new.customer_id IS NOT old.customer_id OR new.case_id IS NOT old.case_id
         OR new.type IS NOT old.type OR new.at IS NOT old.at OR new.actor IS NOT old.actor OR new.v IS NOT old.v
+        OR new.txn IS NOT old.txn OR new.base IS NOT old.base OR (new.hlc IS NOT old.hlc AND old.seq IS NOT NULL)
         OR (new.body IS NOT old.body AND new.body IS NOT NULL)
     BEGIN SELECT RAISE(ABORT, 'the journal is append only'); END
 """

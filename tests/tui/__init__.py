@@ -1,0 +1,1 @@
+"""The full-screen desk, driven as a person drives it."""

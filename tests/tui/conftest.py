@@ -1,0 +1,65 @@
+"""A desk to drive: a copy of the demo company, a frozen clock, no animation, no blinking."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+os.environ.pop("NO_COLOR", None)
+
+import pytest
+from pytest_textual_snapshot import SVGImageExtension
+
+from advisor_tui.cli.demo import make_demo
+from advisor_tui.language import language, set_language
+from advisor_tui.store.workspace import Workspace, data_folder
+from advisor_tui.tui.app import AdvisorApp
+from advisor_tui.tui.backend import Backend
+
+MakeApp = Callable[..., AdvisorApp]
+SVGImageExtension.file_extension = "svg"  # the plugin's own name for it is one that syrupy no longer reads
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A plain environment: no editor, no clipboard tool, no language of the machine's own."""
+    for variable in ("VISUAL", "EDITOR", "DISPLAY", "WAYLAND_DISPLAY", "NO_COLOR", "ADVISOR_LANGUAGE", "LANGUAGE"):
+        monkeypatch.delenv(variable, raising=False)
+    before = language()
+    yield
+    set_language(before)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo company, made once a test process."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    make_demo(home, data_folder("fixtures") / "demo")
+    return home
+
+
+@pytest.fixture
+def home(demo: Path, tmp_path: Path) -> Path:
+    """A copy of the demo company of one's own."""
+    return Path(shutil.copytree(demo, tmp_path / "home"))
+
+
+@pytest.fixture
+def make_app(home: Path) -> MakeApp:
+    """Makes the desk on the copy; settings may be given, and changed before `backend` is made."""
+
+    def make(language: str = "fr", **settings: object) -> AdvisorApp:
+        workspace = Workspace(home)
+        workspace.update(language=language, **settings)
+        return AdvisorApp(workspace, Backend(workspace))
+
+    return make
+
+
+@pytest.fixture(params=["fr", "en"])
+def lang(request: pytest.FixtureRequest) -> str:
+    """Both languages."""
+    return str(request.param)
