@@ -14,7 +14,7 @@ from tests.store.house import House, SteppingClock, fresh_database
 
 settings.register_profile(
     "ci",
-    max_examples=40,
+    max_examples=30,
     stateful_step_count=25,
     deadline=None,
     database=None,

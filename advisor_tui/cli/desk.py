@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -42,6 +43,7 @@ def can_show() -> bool:
 
 
 def _open(workspace: Workspace) -> int:
+    gc.disable()  # loading makes only what stays; the desk turns it on again once it is up
     backend = None
     if workspace.exists:
         from advisor_tui.tui.backend import Backend

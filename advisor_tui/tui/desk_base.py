@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from asyncio import Future, wait, wrap_future
+from concurrent.futures import Future as Reading
 from datetime import datetime
 from typing import ClassVar
 
@@ -86,19 +88,24 @@ class DeskBase(Surprised, Screen[None]):
     async def on_mount(self) -> None:
         self._fit(*self.app.size)
         self._show_nobody("")
-        first = wrap_future(self.backend.begin())
-        done, _waiting = await wait([first], timeout=PATIENCE)
-        if done:
-            self._take_first(first)
+        reading = self.backend.begin()
+        if reading.done():  # read while the program was loading: the first picture is the whole one
+            self._take_first(reading)
         else:
-            self.run_worker(self._wait_for(first), group="open", exit_on_error=False)
+            first = wrap_future(reading)
+            done, _waiting = await wait([first], timeout=PATIENCE)
+            if done:
+                self._take_first(first)
+            else:
+                self.run_worker(self._wait_for(first), group="open", exit_on_error=False)
+        self.call_after_refresh(gc.enable)  # the start went without; see cli/desk.py
         self.set_interval(30, self.action_refresh)
 
     async def _wait_for(self, first: Future[tuple[Day, Life | None]]) -> None:
         await wait([first])
         self._take_first(first)
 
-    def _take_first(self, first: Future[tuple[Day, Life | None]]) -> None:
+    def _take_first(self, first: Future[tuple[Day, Life | None]] | Reading[tuple[Day, Life | None]]) -> None:
         """The first data came, or the reason why it does not."""
         try:
             day, life = first.result()

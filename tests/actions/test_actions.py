@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from advisor_tui.actions.registry import ACTIONS, PLACES, VIEWS, describe, find_action, load, read_params
+from advisor_tui.actions.registry import ACTIONS, PLACES, VIEWS, Action, View, describe, find_action, load, read_params
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.errors import AdvisorError, Invalid, NotFound, Refused
 from advisor_tui.domain.permissions import Person
@@ -72,7 +72,7 @@ def test_a_case_may_be_opened_from_a_contact_of_the_same_customer(house: House, 
 
 @pytest.mark.parametrize("missing", ["subject", "next_step", "next_on"])
 def test_a_case_without_words_step_or_date_is_not_opened(house: House, customer: str, missing: str) -> None:
-    given = {"customer": customer, "subject": "x", "next_step": "x", "next_on": "+1"} | {missing: " "}
+    given: dict[str, Any] = {"customer": customer, "subject": "x", "next_step": "x", "next_on": "+1"} | {missing: " "}
     refused(house, "invalid", "open_case", **given)
 
 
@@ -206,7 +206,7 @@ def test_taking_a_case_changes_its_owner_and_nothing_else(house: House, case: st
 
 
 def test_a_case_is_handed_over_with_its_step_its_date_and_a_word(house: House, case: str) -> None:
-    given = {"owner": "Paul Ndiaye", "next_step": "appeler", "next_on": "mardi", "words": "elle attend"}
+    given: dict[str, Any] = {"owner": "Paul Ndiaye", "next_step": "appeler", "next_on": "mardi", "words": "elle attend"}
     assert types(house, "hand_over", case=case, **given) == ["owner_set"]
     assert one(house, "owner, next_step, next_on", case, "case_view") == ("Paul Ndiaye", "appeler", "2026-11-24")
     for missing in ("owner", "next_step", "next_on"):
@@ -412,7 +412,8 @@ def test_every_action_has_words_and_describes_its_parameters_as_json_schema(name
 
 def test_a_key_means_one_thing_in_a_place() -> None:
     seen: dict[tuple[str, str], str] = {}
-    for entry in (*ACTIONS.values(), *VIEWS.values()):
+    entries: list[Action | View] = [*ACTIONS.values(), *VIEWS.values()]
+    for entry in entries:
         for place in PLACES if entry.place == "everywhere" else (entry.place,):
             if entry.key:
                 assert seen.setdefault((place, entry.key), entry.name) == entry.name, (place, entry.key)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor_tui.cli.bench import BENCHES, desk, importing, measured, run_bench, writing
+from advisor_tui.cli.bench import BENCHES, importing, measured, run_bench
 from advisor_tui.cli.bench.place import Place, prepared
 from advisor_tui.cli.bench.reading import slipped
 from advisor_tui.cli.bench.rows import Row, why_no_terminal
@@ -26,12 +26,18 @@ def place() -> Iterator[Place]:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("CUSTOMERS", 10), ("ENTRIES", 200), ("RUNS", 1)):
+        monkeypatch.setattr(importing, name, value)
+
+
+@pytest.fixture
+def quick_desk(monkeypatch: pytest.MonkeyPatch) -> None:
+    from advisor_tui.cli.bench import desk, writing
+
     for name, value in (("STARTS", 1), ("PRESSES", 20), ("OPENINGS", 2), ("HOLDS", 1), ("REST", 0.2)):
         monkeypatch.setattr(desk, name, value)
     monkeypatch.setattr(writing, "LETTERS", list("abc"))
     monkeypatch.setattr(writing, "LINES", (20, 300))
-    for name, value in (("CUSTOMERS", 10), ("ENTRIES", 200), ("RUNS", 1)):
-        monkeypatch.setattr(importing, name, value)
 
 
 def whole(rows: list[Row]) -> None:
@@ -53,7 +59,7 @@ def test_what_needs_no_terminal_gives_whole_rows(name: str, place: Place) -> Non
 
 @on_terminal
 @pytest.mark.slow
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("quick_desk")
 @pytest.mark.parametrize("name", ["start", "move", "hold", "open", "rest"])
 def test_the_desk_is_watched_on_a_terminal(name: str, place: Place) -> None:
     whole([*measured([name], place)])
@@ -61,7 +67,7 @@ def test_the_desk_is_watched_on_a_terminal(name: str, place: Place) -> None:
 
 @on_terminal
 @pytest.mark.slow
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("quick_desk")
 def test_typing_is_watched_and_its_draft_goes_again(place: Place) -> None:
     whole([*measured(["typing"], place)])
     assert read_drafts(place.connection) == []
@@ -121,7 +127,7 @@ def test_micro_reading_a_customer(place: Place, benchmark: object) -> None:
     from advisor_tui.store.reads.customer import read_entries
 
     assert isinstance(benchmark, BenchmarkFixture)
-    found = benchmark.pedantic(read_entries, (place.connection, (place.two_hundred.id,)), rounds=5)
+    found = benchmark.pedantic(read_entries, (place.connection, (place.two_hundred.id,)), rounds=5)  # type: ignore[no-untyped-call]
     assert len(found) == place.two_hundred.entries
 
 

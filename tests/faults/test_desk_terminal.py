@@ -166,17 +166,19 @@ def test_the_screen_after_resizing_is_the_screen_of_that_size(home: Path) -> Non
 
 
 def test_suspended_and_continued(home: Path) -> None:
-    """Stopped from outside and continued, the desk goes on where it was."""
+    """Put aside by the shell, the desk lends the terminal back; continued, it goes on where it was."""
     with Desk(env={"ADVISOR_HOME": str(home)}) as desk:
         writing(desk, "Câble")
-        desk.signal(signal.SIGSTOP)
-        time.sleep(0.2)
-        desk.press(" changé")
+        desk.signal(signal.SIGTSTP)
+        desk.until(lambda: not desk.modes[ALTERNATE])
+        desk.rest()
+        desk.assert_sane()
         desk.signal(signal.SIGCONT)
+        desk.until(lambda: desk.modes[ALTERNATE])
+        desk.press(" changé")
         desk.until("Câble changé")
         desk.press("\x11")
         assert desk.end() == 0
-        desk.keyboard = 0  # Textual asks for the keyboard protocol again when it is continued, and gives it back once
         desk.assert_sane()
 
 

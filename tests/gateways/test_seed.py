@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ import pytest
 from advisor_tui.domain.clock import FrozenClock, parse_when
 from advisor_tui.gateways.line_types import TYPES
 from advisor_tui.gateways.seed import CLOCK, LONG, TWO_HUNDRED, life_lengths, seed, seed_lines
-from advisor_tui.gateways.seed_words import PHONES, Random, sentences
+from advisor_tui.gateways.seed_words import PHONES, sentences
 from advisor_tui.store.journal import Journal
 from advisor_tui.store.reads.connection import open_reads
 

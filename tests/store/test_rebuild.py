@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def test_every_kind_of_action_leaves_pictures_that_can_be_made_again(house: Hous
     broken = house.do("make_commitment", case=case, text="y", due="+2").made["commitment"]
     released = house.do("make_commitment", case=case, text="z", due="+2").made["commitment"]
     resolution = house.do("write_resolution", case=case, text="un").made["resolution"]
-    acts: list[tuple[str, dict[str, object]]] = [
+    acts: list[tuple[str, dict[str, Any]]] = [
         ("link_contact", {"contact": contact, "case": case}),
         ("add_note", {"case": case, "text": "note"}),
         ("revise_resolution", {"resolution": resolution, "text": "deux", "base": [resolution]}),

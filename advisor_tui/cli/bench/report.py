@@ -14,15 +14,16 @@ from advisor_tui.language import _
 HEAD = ("bench", "what", "ours", "reference", "against", "figure", "aim", "verdict")
 
 
-def machine() -> dict[str, str | int]:
-    """What the figures depend on."""
+def machine() -> dict[str, str | int | float]:
+    """What the figures depend on; `load` is how many programs wanted a processor when the run began."""
     return {
         "advisor": __version__, "python": platform.python_version(), "sqlite": sqlite3.sqlite_version,
         "textual": version("textual"), "processors": os.cpu_count() or 1, "system": platform.system(),
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else "?",
     }  # fmt: skip
 
 
-def table(rows: list[Row], facts: dict[str, str | int]) -> str:
+def table(rows: list[Row], facts: dict[str, str | int | float]) -> str:
     """The rows in columns, the machine above them, reasons below."""
     cells = [HEAD, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(HEAD))]

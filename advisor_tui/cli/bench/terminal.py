@@ -34,7 +34,8 @@ KEYS = {
 }  # fmt: skip
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[ -/]*[0-~])")
 _OPEN, _CLOSE, _ASKED = b"\x1b[?2026h", b"\x1b[?2026l", b"\x1b[?2026$p"
-_TICK = os.sysconf("SC_CLK_TCK")
+TICK = 1 / os.sysconf("SC_CLK_TCK")
+"""Seconds: what /proc counts processor time in."""
 
 
 class Press(NamedTuple):
@@ -183,7 +184,7 @@ class Terminal:
         for pid in self._family():
             fields = _stat(pid)
             ticks += int(fields[11]) + int(fields[12]) if fields else 0
-        return ticks / _TICK
+        return ticks * TICK
 
     def rss(self) -> float:
         """MiB of memory resident for the program and its children, mapped pages of the database included."""

@@ -6,7 +6,7 @@ import sqlite3
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-LIMIT = 200
+LIMIT = 100
 
 
 class DayRow(NamedTuple):
