@@ -11,11 +11,11 @@ from typing import Annotated
 import typer
 
 from advisor_tui import __version__
+from advisor_tui.cli.explaining import Command, Group, usage_error, usage_hint
 from advisor_tui.cli.output import (
     DONE,
     FAILED,
     STOPPED,
-    USAGE,
     Exit,
     give_up_output,
     prepare_output,
@@ -28,7 +28,7 @@ from advisor_tui.store.faults import explain, is_store_failure
 from advisor_tui.store.workspace import Workspace
 
 app = typer.Typer(
-    add_completion=True, no_args_is_help=False, invoke_without_command=True, rich_markup_mode=None,
+    cls=Group, add_completion=True, no_args_is_help=False, invoke_without_command=True, rich_markup_mode=None,
     pretty_exceptions_enable=False, help="A customer's whole life on one screen, in a terminal.",
 )  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
@@ -64,10 +64,10 @@ def _run(arguments: list[str], as_json: bool) -> int:
     except AdvisorError as error:
         return say_error(error, as_json)
     except USAGE_ERRORS as error:
-        if as_json:
-            return say_error(Invalid("{reason}", code="usage", reason=error.format_message()), True)
-        error.show()
-        return USAGE
+        status = say_error(usage_error(error), as_json)
+        if not as_json:
+            sys.stderr.write(usage_hint(error) + "\n")
+        return status
     except UnicodeEncodeError:
         if all(_is_text(argument) for argument in arguments):
             raise
@@ -79,6 +79,13 @@ def _run(arguments: list[str], as_json: bool) -> int:
     if answer == STOPPED:  # how Typer tells of Ctrl+C
         sys.stderr.write(_("Stopped.") + "\n")
     return answer if isinstance(answer, int) else DONE
+
+
+def helps() -> Iterator[str]:
+    """Every sentence of the help pages."""
+    group = typer.main.get_command(app)
+    for command in (group, *group.commands.values()):  # type: ignore[attr-defined]
+        yield from filter(None, (command.help, *(getattr(param, "help", None) for param in command.params)))
 
 
 def _is_text(argument: str) -> bool:
@@ -108,7 +115,7 @@ def main(
         raise Exit(open_desk())
 
 
-@app.command()
+@app.command(cls=Command)
 def demo(
     home: Annotated[Path | None, typer.Option(help="Where to keep the demo company.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make it anew.")] = False,
@@ -120,7 +127,7 @@ def demo(
     raise Exit(open_demo(home, fresh, no_desk))
 
 
-@app.command()
+@app.command(cls=Command)
 def init(
     name: Annotated[str, typer.Option(help="Your name, as customers and colleagues read it.")],
     team: Annotated[str, typer.Option(help="Your team.")] = "",
@@ -134,7 +141,7 @@ def init(
     init_workspace(name, team, role, language, json)
 
 
-@app.command("import")
+@app.command("import", cls=Command)
 def import_(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
     map_: Annotated[list[str] | None, typer.Option("--map", help="CSV column=field, several times.")] = None,
@@ -148,7 +155,7 @@ def import_(
     raise Exit(import_files(paths, map_ or [], type_, json, plain))
 
 
-@app.command()
+@app.command(cls=Command)
 def export(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="A file; else the output.")] = None,
     customer: Annotated[str, typer.Option(help="One customer only.")] = "",
@@ -159,7 +166,7 @@ def export(
     export_lines(output, customer)
 
 
-@app.command()
+@app.command(cls=Command)
 def schema(name: Annotated[str, typer.Argument(help="import or events.")] = "import") -> None:
     """The JSON Schema of an import line, or of the journal's events."""
     from advisor_tui.cli.exchange import show_schema
@@ -167,7 +174,7 @@ def schema(name: Annotated[str, typer.Argument(help="import or events.")] = "imp
     show_schema(name)
 
 
-@app.command()
+@app.command(cls=Command)
 def find(text: str, json: Json = False, plain: Plain = False) -> None:
     """Find customers by name, number or address."""
     from advisor_tui.cli.asking import find_customers
@@ -175,7 +182,7 @@ def find(text: str, json: Json = False, plain: Plain = False) -> None:
     find_customers(text, json)
 
 
-@app.command()
+@app.command(cls=Command)
 def search(text: str, json: Json = False, plain: Plain = False) -> None:
     """Search words in everything written."""
     from advisor_tui.cli.asking import search_words
@@ -183,7 +190,7 @@ def search(text: str, json: Json = False, plain: Plain = False) -> None:
     search_words(text, json)
 
 
-@app.command()
+@app.command(cls=Command)
 def show(customer: str, json: Json = False, plain: Plain = False) -> None:
     """A customer's brief and whole life, newest first."""
     from advisor_tui.cli.asking import show_customer
@@ -191,7 +198,7 @@ def show(customer: str, json: Json = False, plain: Plain = False) -> None:
     show_customer(customer, json)
 
 
-@app.command()
+@app.command(cls=Command)
 def day(json: Json = False, plain: Plain = False) -> None:
     """What would hurt a customer first."""
     from advisor_tui.cli.asking import show_day
@@ -199,7 +206,7 @@ def day(json: Json = False, plain: Plain = False) -> None:
     show_day(json)
 
 
-@app.command()
+@app.command(cls=Command)
 def do(
     action: Annotated[str, typer.Argument(help="The action's name.")] = "",
     set_: Annotated[list[str] | None, typer.Option("--set", help="parameter=value, several times.")] = None,
@@ -215,7 +222,7 @@ def do(
         do_action(action, set_ or [], json)
 
 
-@app.command()
+@app.command(cls=Command)
 def doctor(
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Make all projections again from the journal.")] = False,
     json: Json = False,
@@ -226,7 +233,7 @@ def doctor(
     raise Exit(examine(rebuild, json))
 
 
-@app.command()
+@app.command(cls=Command)
 def seed(
     customers: Annotated[int, typer.Option(min=1)] = 2000,
     entries: Annotated[int, typer.Option(min=1)] = 40_000,
@@ -239,7 +246,7 @@ def seed(
     seed_workspace(customers, entries, seed, json)
 
 
-@app.command()
+@app.command(cls=Command)
 def bench(
     names: Annotated[list[str] | None, typer.Argument(help="Which rows; all without a name.")] = None,
     home: Annotated[Path | None, typer.Option(help="A seeded workspace; else one is made.")] = None,

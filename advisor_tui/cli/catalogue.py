@@ -28,6 +28,7 @@ KEYWORDS = {
 def collect() -> Catalog:
     """Every sentence that a person may read."""
     from advisor_tui.actions import registry
+    from advisor_tui.cli.app import helps
     from advisor_tui.domain.invariants import breaches
     from advisor_tui.store.faults import _BY_WORD
     from advisor_tui.tui.keys import SHORT
@@ -42,6 +43,8 @@ def collect() -> Catalog:
     for action in registry.ACTIONS.values():
         catalogue.add(action.title)
         catalogue.add(action.help)
+    for words in helps():
+        catalogue.add(words)
     for words in SHORT.values():
         catalogue.add(words, context="key")
     for _word, _kind, message in _BY_WORD:

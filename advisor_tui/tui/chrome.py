@@ -57,7 +57,12 @@ class TopLine(Lines):
         if self.team and width >= 90:
             left.append((" · " + _("team {name}").format(name=one_line(self.team, 30)), "muted"))
         glyph, ink, text = self.status
-        right: Line = [(glyph + " ", ink), (text, "text"), ("   ", "text"), (_("F1 help"), "muted")]
+        right: Line = [
+            (glyph + " ", ink),
+            (text or _("Opening…"), "text" if text else "muted"),
+            ("   ", "text"),
+            (_("F1 help"), "muted"),
+        ]
         if width >= 72:
             right.append(("   " + _("^P commands"), "muted"))
         return [spread(left, right, width)]

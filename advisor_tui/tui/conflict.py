@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from difflib import SequenceMatcher
 
-from advisor_tui.language import _
-from advisor_tui.language import formats as f
 from advisor_tui.store.reads.customer import Entry
-from advisor_tui.tui.life_rows import Setting
+from advisor_tui.tui.life_rows import Setting, head_words
 
 MARK = "┄┄┄ "
 
@@ -31,8 +29,7 @@ def merge_text(entry: Entry, setting: Setting) -> str:
 
 
 def _head_label(head: list[object], setting: Setting) -> str:
-    when = f.long_time(int(str(head[2])), setting.zone)
-    return MARK + _("{name}, {time}").format(name=head[1], time=when)
+    return MARK + head_words(head, setting)
 
 
 def _two(ours: list[str], theirs: list[str], our_label: str, their_label: str) -> list[str]:

@@ -88,6 +88,7 @@ class DeskBase(Surprised, Screen[None]):
     async def on_mount(self) -> None:
         self._fit(*self.app.size)
         self._show_nobody("")
+        self._show_keys()
         reading = self.backend.begin()
         if reading.done():  # read while the program was loading: the first picture is the whole one
             self._take_first(reading)
@@ -120,6 +121,8 @@ class DeskBase(Surprised, Screen[None]):
         """Start in my day, or in the life where there is room for one pane only."""
         if life is None:
             self._show_nobody(_("No customer is open. F2 finds one."))
+            self.life_view.waiting = False
+            self.life_view.rows_changed(-1)
         else:
             self._take_life(life)
             self._begin_reading_more(life)
@@ -152,7 +155,7 @@ class DeskBase(Surprised, Screen[None]):
 
     def _fit(self, width: int, height: int) -> None:
         """Choose the layout for a terminal of this size."""
-        narrow = width < 100 or height < 30
+        narrow, before = width < 100 or height < 30, self.has_class("-narrow")
         self.set_class(width >= 120 and not narrow, "-wide")
         self.set_class(100 <= width < 120 and not narrow, "-medium")
         self.set_class(narrow, "-narrow")
@@ -160,7 +163,7 @@ class DeskBase(Surprised, Screen[None]):
         self.set_class(width < 60 or height < 16, "-tiny")
         if not self.is_mounted:
             return
-        if narrow:  # what has the focus stays on screen
+        if narrow and not before:  # what has the focus stays on screen
             self.set_class(self.day_view.has_focus, "-show-day")
             self.set_class(self.brief_view.has_focus, "-show-brief")
         elif self.has_class("-medium") and self.brief_view.has_focus:

@@ -20,7 +20,7 @@ from advisor_tui.language import formats as f
 from advisor_tui.store.reads.find import Found
 from advisor_tui.store.reads.search import Hit
 from advisor_tui.tui.backend import Backend
-from advisor_tui.tui.ink import Line, spread
+from advisor_tui.tui.ink import Line, fit, spread, wrap
 from advisor_tui.tui.life_rows import _marked
 from advisor_tui.tui.line_list import LineList
 from advisor_tui.tui.surprise import Surprised
@@ -68,7 +68,7 @@ class Results(LineList):
 
     def paint(self, row: int, width: int) -> list[Line]:
         if not self.rows:
-            return self._nothing()
+            return self._nothing(width)
         item = self.rows[row]
         if isinstance(item, str):
             return [[], [(item, "heading")]] if row else [[(item, "heading")]]
@@ -87,26 +87,20 @@ class Results(LineList):
         when = f.short_day(f.local(item.at, self.backend.clock.zone).date(), today)
         kind = words.channel(item.channel) if item.kind == "contact" else words.kind(item.kind)
         title = f" · {one_line(item.title, 60)}" if item.title else ""
-        head = spread([(one_line(item.name, 40), "bright"), (f"   {kind}{title}", "muted")], [(when, "muted")], width)
-        return [head, _marked([("  ", "text"), (one_line(item.snippet, width - 3), "text")], self.typed)]
+        left = _marked([(one_line(item.name, 40), "bright"), (f"   {kind}{title}", "muted")], self.typed)
+        said = fit(one_line(item.snippet), max(0, width - 2)).rstrip()
+        return [spread(left, [(when, "muted")], width), _marked([("  ", "text"), (said, "text")], self.typed)]
 
-    def _nothing(self) -> list[Line]:
+    def _nothing(self, width: int) -> list[Line]:
         if self.asked:
+            advice = _("Try fewer letters, another number, a former name, or a word they said.")
             return [
                 [(_("Nobody and nothing found."), "text")],
                 [],
-                [(_("Try fewer letters, another number, a former name, or a word they said."), "muted")],
+                *([(line, "muted")] for line in wrap(advice, width)[0]),
             ]
-        return [
-            [
-                (
-                    _(
-                        "A name, a former name, a phone in any form, an e-mail, a contract number, or words from any text."
-                    ),
-                    "muted",
-                )
-            ]
-        ]
+        offer = _("A name, a former name, a phone in any form, an e-mail, a contract number, or words from any text.")
+        return [[(line, "muted")] for line in wrap(offer, width)[0]]
 
 
 class FindScreen(Surprised, Screen[tuple[str, str] | None]):

@@ -50,7 +50,7 @@ class Choice(Widget, can_focus=True):
 
     def render(self) -> Content:
         words = self.choices[self.place][1]
-        return Content(f"‹ {words} ›" if self.has_focus else f"  {words}")
+        return Content(f"{words}  ‹ ›" if self.has_focus else words)
 
     def action_step(self, step: int) -> None:
         self.place = (self.place + step) % len(self.choices)
@@ -82,6 +82,7 @@ class ActionForm(Surprised, ModalScreen[bool]):
         Binding("down", "app.focus_next", show=False, id="form.next"),
         Binding("up", "app.focus_previous", show=False, id="form.previous"),
     ]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]
     place = "form"
 
     def __init__(self, title: str, about: str, fields: list[Field], values: dict[str, Any], submit: Submit) -> None:
@@ -181,3 +182,4 @@ class ActionForm(Surprised, ModalScreen[bool]):
     def _refuse(self, why: str) -> None:
         self._doing, self.refused = False, harmless(why)
         self.query_one("#form-error", Static).update(self.refused)
+        self.add_class("-refused")

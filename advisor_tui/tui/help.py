@@ -44,24 +44,28 @@ def help_lines(place: str, width: int, changed: Mapping[str, str]) -> list[Line]
         ]
         if name == place:
             lines += [[(_("Moving"), "heading")]]
-            lines += [[(fit(key, 12), "accent"), (_(words), "text")] for key, words in MOVES]
+            for key, words in MOVES:
+                body = wrap(_(words), max(20, width - 12))[0]
+                lines.append([(fit(key, 12), "accent"), (body[0], "text")])
+                lines += [[(" " * 12, "text"), (line, "text")] for line in body[1:]]
             lines.append([])
         if not entries:
             continue
         lines.append([(_(PLACES[name]), "heading")])
         for key, title, said in entries:
-            room = max(20, width - 46)
-            body, _more = wrap(said, room) if width >= 80 else ([""], False)
-            lines.append([(fit(key_name(key), 12), "accent"), (fit(title, 32), "bright"), (" " + body[0], "muted")])
-            lines += [[(" " * 45, "text"), (line, "muted")] for line in body[1:]]
+            lines += _described(key_name(key), title, said, width)
         lines.append([])
     unbound = [action for action in registry.ACTIONS.values() if not key_of(action.name, changed)]
     lines.append([(_("Without a key, in the commands (^P)"), "heading")])
-    lines += [
-        [(fit("", 12), "text"), (fit(_(action.title), 32), "bright"), (" " + _(action.help), "muted")]
-        for action in unbound
-    ]
+    for action in unbound:
+        lines += _described("", _(action.title), _(action.help), width)
     return lines
+
+
+def _described(key: str, title: str, said: str, width: int) -> list[Line]:
+    body = wrap(said, max(20, width - 46))[0] if width >= 80 else [""]
+    first: Line = [(fit(key, 12), "accent"), (fit(title, 32), "bright"), (" " + body[0], "muted")]
+    return [first, *([(" " * 45, "text"), (line, "muted")] for line in body[1:])]
 
 
 class HelpList(LineList):

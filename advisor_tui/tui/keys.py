@@ -12,7 +12,7 @@ from advisor_tui.language import _
 registry.load()
 
 SHOWN = {
-    "slash": "/", "escape": "Esc", "enter": "Enter", "tab": "Tab", "backspace": "⌫", "space": "Space",
+    "slash": "/", "escape": "Esc", "enter": "Enter", "tab": "Tab", "backspace": "Backspace", "space": "Space",
     "ctrl+p": "^P", "ctrl+s": "^S", "ctrl+e": "^E", "ctrl+q": "^Q", "ctrl+r": "^R",
 }  # fmt: skip
 SHORT = {

@@ -57,6 +57,7 @@ class LifeView(LineList):
         self.entries: list[Entry] = []
         self.total = 0
         self.filter = Filter()
+        self.waiting = True  # a customer is on the way
         self.setting: Setting | None = None
         self.shown: list[Entry] = []
         self.children_of: dict[str, list[Entry]] = {}
@@ -216,7 +217,7 @@ class LifeView(LineList):
 
     def _nothing(self) -> str:
         if self.setting is None:
-            return _("Opening…")
+            return _("Opening…") if self.waiting else ""
         return _("Nothing matches.") if self.entries else _("Nothing is recorded about this customer yet.")
 
     # unfolding

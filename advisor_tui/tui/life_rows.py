@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, tzinfo
 from typing import Any, NamedTuple
 
-from advisor_tui.domain.text import one_line
+from advisor_tui.domain.text import harmless, one_line
 from advisor_tui.language import _, ngettext, words
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.customer import CaseHead, Entry
@@ -60,8 +60,14 @@ def entry_lines(
     right = _right(entry, setting)
     lines: list[Line] = []
     body, more = wrap(text, width - indent, 10_000 if unfolded else PREVIEW) if text else ([], False)
+    if unfolded and entry.state == "conflict":
+        return [
+            *_wordings(entry, setting, left, right, width, indent),
+            *_details(entry, setting, (" " * indent, "text"), width - indent),
+        ]
     if not title and body:
-        first, cut_first = _first_line(body, width - indent - (line_width(right) + 2 if right else 0), text, unfolded)
+        room = width - indent - (line_width(right) + 2 if right else 0)
+        first, cut_first = _first_line(text, room, width - indent, unfolded)
         left.append((first, "muted" if quiet else "text"))
         body, more = cut_first
     lines.append(spread(_marked(left, found), right, width))
@@ -85,17 +91,37 @@ def _elided(line: str, width: int) -> str:
     return (kept.rsplit(" ", 1)[0] if " " in kept else kept) + " …"
 
 
-def _first_line(body: list[str], width: int, text: str, unfolded: bool) -> tuple[str, tuple[list[str], bool]]:
-    """An entry without a title puts its first words beside the channel."""
+def _first_line(text: str, width: int, full: int, unfolded: bool) -> tuple[str, tuple[list[str], bool]]:
+    """An entry without a title puts its first words beside the channel, in `width` cells, and the others under it."""
     first, _more = wrap(text, width, 1)
-    rest = " ".join(text.split())[len(" ".join(first[0].split())) :].strip() if not unfolded else ""
     if unfolded:
-        lines, _more = wrap(text, width, 10_000)
-        return lines[0], (lines[1:], False)
+        paragraph, _break, others = harmless(text).strip("\n").partition("\n")
+        rest = paragraph.strip()[len(first[0].strip()) :].strip()
+        return first[0], (
+            wrap(f"{rest}\n{others}" if rest else others, full, 10_000)[0] if rest or others else [],
+            False,
+        )
+    rest = " ".join(text.split())[len(" ".join(first[0].split())) :].strip()
     if not rest:
         return first[0], ([], False)
-    lines, more = wrap(rest, width, PREVIEW - 1)
+    lines, more = wrap(rest, full, PREVIEW - 1)
     return first[0], (lines, more)
+
+
+def head_words(head: list[object], setting: Setting) -> str:
+    """Who wrote a wording, and when."""
+    return _("{name}, {time}").format(name=head[1], time=f.long_time(int(str(head[2])), setting.zone))
+
+
+def _wordings(entry: Entry, setting: Setting, left: Line, right: Line, width: int, indent: int) -> list[Line]:
+    """Every wording of a text under its author and time, and what to do about it."""
+    pad: Piece = (" " * indent, "text")
+    lines: list[Line] = []
+    for text, head in zip(entry.facts.get("texts", []), entry.facts.get("heads", []), strict=False):
+        words = (one_line(head_words(head, setting)), "heading")
+        lines.append([pad, words] if lines else spread([*left, words], right, width))
+        lines += [[pad, (line, "text")] for line in wrap(str(text), width - indent)[0]]
+    return [*lines, [pad, (_("R writes the wording that stands."), "accent")]]
 
 
 def _label(entry: Entry) -> tuple[str, str]:

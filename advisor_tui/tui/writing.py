@@ -66,6 +66,7 @@ class Writing(Narrowing):
         self.composer = Composer(draft, text)
         self.draft_note = ""
         self._show_head()
+        self.add_class("-composing")
         await self.mount(self.composer, before="#keys")
 
     def customer_shown(self) -> None:
@@ -165,7 +166,7 @@ class Writing(Narrowing):
         """Take the composer away and go back to the life."""
         if self.composer is not None:
             gone, self.composer = self.composer, None
-            self.remove_class("-writing")
+            self.remove_class("-writing", "-composing")
             await gone.remove()
         self.show_pane(self.life_view)
 

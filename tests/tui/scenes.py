@@ -26,8 +26,8 @@ from tests.tui.driving import desk_of, open_named, ready, rows_of, screen_text, 
 
 Drive = Callable[[Pilot[Any]], Awaitable[None]]
 FICTIONAL = Path("/home/claire/.local/share/advisor-tui")
-OURS = "Frais d’accès remboursés : 49 €.\nElle avait raison, l’offre de mars les prévoyait gratuits.\nRappel vendredi."
-THEIRS = "Frais d’accès remboursés : 49 €.\nRemboursement visible sur la facture de décembre.\nRappel vendredi."
+OURS = "Frais d’accès remboursés : 49\u00a0€.\nElle avait raison, l’offre de mars les prévoyait gratuits.\nRappel vendredi."
+THEIRS = "Frais d’accès remboursés : 49\u00a0€.\nRemboursement visible sur la facture de décembre.\nRappel vendredi."
 
 
 class Scene(NamedTuple):

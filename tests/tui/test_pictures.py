@@ -9,13 +9,24 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from advisor_tui.cli.demo import make_demo  # noqa: F401 - the demo fixture's maker is what the pictures show
 from advisor_tui.store.journal import Journal
 from advisor_tui.store.workspace import Workspace
 from advisor_tui.tui.app import AdvisorApp
 from advisor_tui.tui.backend import Backend
 from tests.tui.conftest import MakeApp
-from tests.tui.scenes import FICTIONAL, LEAST, MEDIUM, SCENES, SMALL, Drive, Scene, shown, stand_still, themed, waits_for_ever
+from tests.tui.scenes import (
+    FICTIONAL,
+    LEAST,
+    MEDIUM,
+    SCENES,
+    SMALL,
+    Drive,
+    Scene,
+    shown,
+    stand_still,
+    themed,
+    waits_for_ever,
+)
 
 Compare = Callable[..., bool]
 

@@ -111,6 +111,8 @@ def snippet(text: str, typed: list[str], around: int = 60) -> str:
         if len(folded) == len(head):
             places = [place for word in typed if (place := folded.find(word)) >= 0]
     start = max(0, min(places, default=0) - around)
+    if start:  # at a whole word
+        start = head.find(" ", start, start + around) + 1 or start
     end = start + 2 * around + 40
     words_around = " ".join(head[start:end].split())
     return ("…" if start else "") + words_around + ("…" if end < len(head) else "")
