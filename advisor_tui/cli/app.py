@@ -33,6 +33,8 @@ app = typer.Typer(
 )  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Plain = Annotated[bool, typer.Option("--plain", help="Answer in plain lines, for screen readers and pipes.")]
+Text = Annotated[str, typer.Argument(metavar="TEXT", help="What to look for.")]
+Customer = Annotated[str, typer.Argument(metavar="NAME", help="A name, a number, an address or an id.")]
 USAGE_ERRORS: tuple[type[typer.BadParameter], ...] = (typer.BadParameter.__mro__[2],)
 """What Typer raises for a command line that makes no sense; it has no public name of its own."""
 
@@ -143,8 +145,10 @@ def init(
 
 @app.command("import", cls=Command)
 def import_(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
-    map_: Annotated[list[str] | None, typer.Option("--map", help="CSV column=field, several times.")] = None,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files and folders.")],
+    map_: Annotated[
+        list[str] | None, typer.Option("--map", metavar="COLUMN=FIELD", help="CSV column=field, several times.")
+    ] = None,
     type_: Annotated[str, typer.Option("--type", help="CSV: customer, contact, case or holding.")] = "",
     json: Json = False,
     plain: Plain = False,
@@ -167,7 +171,7 @@ def export(
 
 
 @app.command(cls=Command)
-def schema(name: Annotated[str, typer.Argument(help="import or events.")] = "import") -> None:
+def schema(name: Annotated[str, typer.Argument(metavar="NAME", help="import or events.")] = "import") -> None:
     """The JSON Schema of an import line, or of the journal's events."""
     from advisor_tui.cli.exchange import show_schema
 
@@ -175,7 +179,7 @@ def schema(name: Annotated[str, typer.Argument(help="import or events.")] = "imp
 
 
 @app.command(cls=Command)
-def find(text: str, json: Json = False, plain: Plain = False) -> None:
+def find(text: Text, json: Json = False, plain: Plain = False) -> None:
     """Find customers by name, number or address."""
     from advisor_tui.cli.asking import find_customers
 
@@ -183,7 +187,7 @@ def find(text: str, json: Json = False, plain: Plain = False) -> None:
 
 
 @app.command(cls=Command)
-def search(text: str, json: Json = False, plain: Plain = False) -> None:
+def search(text: Text, json: Json = False, plain: Plain = False) -> None:
     """Search words in everything written."""
     from advisor_tui.cli.asking import search_words
 
@@ -191,7 +195,7 @@ def search(text: str, json: Json = False, plain: Plain = False) -> None:
 
 
 @app.command(cls=Command)
-def show(customer: str, json: Json = False, plain: Plain = False) -> None:
+def show(customer: Customer, json: Json = False, plain: Plain = False) -> None:
     """A customer's brief and whole life, newest first."""
     from advisor_tui.cli.asking import show_customer
 
@@ -208,8 +212,10 @@ def day(json: Json = False, plain: Plain = False) -> None:
 
 @app.command(cls=Command)
 def do(
-    action: Annotated[str, typer.Argument(help="The action's name.")] = "",
-    set_: Annotated[list[str] | None, typer.Option("--set", help="parameter=value, several times.")] = None,
+    action: Annotated[str, typer.Argument(metavar="ACTION", help="The action's name.")] = "",
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PARAMETER=VALUE", help="parameter=value, several times.")
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the actions and their parameters.")] = False,
     json: Json = False,
 ) -> None:
@@ -248,7 +254,7 @@ def seed(
 
 @app.command(cls=Command)
 def bench(
-    names: Annotated[list[str] | None, typer.Argument(help="Which rows; all without a name.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME…", help="Which rows; all without a name.")] = None,
     home: Annotated[Path | None, typer.Option(help="A seeded workspace; else one is made.")] = None,
     customers: Annotated[int, typer.Option(min=10)] = 2000,
     entries: Annotated[int, typer.Option(min=100)] = 40_000,

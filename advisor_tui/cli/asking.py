@@ -44,7 +44,8 @@ def find_customers(text: str, as_json: bool) -> None:
         return
     for item in found:
         reason = f"{words.identifier_kind(item.reason)} {one_line(item.value)}".strip()
-        say(f"{one_line(item.name)} · {reason} · {f.tenure(item.since, now.date())} · {item.id}")
+        tenure = f.tenure(item.since, now.date())
+        say(" · ".join(part for part in (one_line(item.name), reason, tenure, item.id) if part))
     if not found:
         say(_("Nobody found."))
 

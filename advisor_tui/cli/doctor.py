@@ -14,11 +14,18 @@ from advisor_tui import __version__
 from advisor_tui.cli.output import DONE, FAILED, say, say_json
 from advisor_tui.cli.progress import Progress
 from advisor_tui.domain.errors import AdvisorError
-from advisor_tui.language import _, language
+from advisor_tui.language import N_, _, language
+from advisor_tui.language.formats import number
 from advisor_tui.store.reads.connection import open_reads
 from advisor_tui.store.rulebook import load_rules
 from advisor_tui.store.version import SCHEMA
 from advisor_tui.store.workspace import Workspace
+
+NAMES = {
+    "version": N_("version"), "settings": N_("settings"), "workspace": N_("workspace"), "projections": N_("projections"),
+    "disk": N_("disk"), "terminal": N_("terminal"), "keyring": N_("keyring"), "locale": N_("locale"),
+    "rebuild": N_("rebuild"),
+}  # fmt: skip
 
 
 class Finding(NamedTuple):
@@ -51,7 +58,7 @@ def examine(rebuild: bool, as_json: bool) -> int:
     else:
         for item in findings:
             glyph = {"ok": "✓", "note": "●", "bad": "✗"}[item.state]
-            say(f"{glyph} {item.name}: {item.words}")
+            say(_("{glyph} {name}: {words}").format(glyph=glyph, name=_(NAMES[item.name]), words=item.words))
     return FAILED if bad else DONE
 
 
@@ -90,7 +97,7 @@ def _workspace(workspace: Workspace) -> Iterator[Finding]:
         return
     size = workspace.database.stat().st_size / 1_048_576
     said = _("schema {schema}, {events} events, {size} MiB, {drafts} drafts waiting").format(
-        schema=SCHEMA, events=f"{count:,}", size=f"{size:,.1f}", drafts=drafts
+        schema=SCHEMA, events=number(count), size=number(size, 1), drafts=drafts
     )
     yield Finding("workspace", "ok", said)
     if lost:
@@ -101,7 +108,7 @@ def _workspace(workspace: Workspace) -> Iterator[Finding]:
         )
     free = shutil.disk_usage(workspace.home).free / 1_048_576
     if free < 200:
-        yield Finding("disk", "note", _("Only {size} MiB are free where the workspace is.").format(size=f"{free:,.0f}"))
+        yield Finding("disk", "note", _("Only {size} MiB are free where the workspace is.").format(size=number(free)))
 
 
 def _terminal(_workspace: Workspace) -> Iterator[Finding]:

@@ -10,8 +10,16 @@ from advisor_tui.cli.progress import Progress
 from advisor_tui.domain.errors import Invalid
 from advisor_tui.gateways.line_types import TYPES
 from advisor_tui.gateways.outcome import Outcome
-from advisor_tui.language import _, ngettext
+from advisor_tui.language import N_, _, ngettext
+from advisor_tui.language.formats import number
 from advisor_tui.store.workspace import Workspace
+
+LINES = {
+    "customer": N_("customers"), "holding": N_("holdings"), "offer": N_("offers"), "case": N_("cases"),
+    "contact": N_("contacts"), "resolution": N_("resolutions"), "commitment": N_("promises"), "gesture": N_("gestures"),
+    "survey": N_("surveys"), "note": N_("notes"), "?": N_("unreadable"),
+}  # fmt: skip
+"""Line types as people read them; machines read the types themselves."""
 
 
 def import_files(paths: list[Path], mapping: list[str], kind: str, as_json: bool, plain: bool) -> int:
@@ -58,12 +66,12 @@ def _tell(outcome: Outcome) -> None:
             (row["unchanged"], ngettext("{count} unchanged", "{count} unchanged", row["unchanged"])),
             (row["rejected"], ngettext("{count} rejected", "{count} rejected", row["rejected"])),
         ]
-        said = ", ".join(words.format(count=f"{count:,}") for count, words in parts if count)
-        say(f"{kind}: {said}")
+        said = ", ".join(words.format(count=number(count)) for count, words in parts if count)
+        say(_("{kind}: {counts}").format(kind=_(LINES.get(kind, kind)), counts=said))
     total = outcome.report.total
     say(
         _("In all: {added} added, {corrected} corrected, {unchanged} unchanged, {rejected} rejected.").format(
-            **{name: f"{total(name):,}" for name in ("added", "corrected", "unchanged", "rejected")}
+            **{name: number(total(name)) for name in ("added", "corrected", "unchanged", "rejected")}
         )
     )
 
@@ -89,7 +97,7 @@ def export_lines(output: Path | None, customer: str) -> None:
             count = exporter.export_to(journal, output, customer=chosen)
             say(
                 ngettext("{count} line written to {path}.", "{count} lines written to {path}.", count).format(
-                    count=f"{count:,}", path=output
+                    count=number(count), path=output
                 )
             )
         else:

@@ -38,15 +38,15 @@ def help_page(command: Any, context: Any) -> str:
     formatter.write_usage(context.command_path, pieces, prefix=_("Usage: "))
     formatter.write_paragraph()
     with formatter.indentation():
-        formatter.write_text(_(command.help or ""))
+        said = command.help or ""
+        formatter.write_text(_(said))
     listed: dict[str, list[tuple[str, str]]] = {_("Arguments:"): [], _("Options:"): []}
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
         if record is not None:
             title = _("Options:") if parameter.param_type_name == "option" else _("Arguments:")
             listed[title].append((record[0], _translated(record[1], parameter.help or "")))
-    commands = getattr(command, "commands", {})
-    listed[_("Commands:")] = [(name, _(commands[name].help or "")) for name in commands]
+    listed[_("Commands:")] = [(name, _(one.help)) for name, one in getattr(command, "commands", {}).items()]
     for title, rows in listed.items():
         if rows:
             formatter.write_paragraph()
@@ -82,6 +82,12 @@ def usage_error(error: Any) -> Invalid:
         if near:
             return Invalid("There is no command {name}. Near: {near}", code="usage", name=words[1], near=near)
         return Invalid("There is no command {name}.", code="usage", name=words[1])
+    if kind == "BadOptionUsage" and "requires" in error.message:
+        return Invalid("{name} needs a value.", code="usage", name=error.option_name)
+    if "extra argument" in error.message:
+        return Invalid(
+            "Too much was typed: {words}", code="usage", words=error.message.partition("(s) ")[2].strip("()")
+        )
     return Invalid("{reason}", code="usage", reason=error.format_message())
 
 

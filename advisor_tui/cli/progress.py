@@ -7,6 +7,7 @@ import time
 from types import TracebackType
 
 from advisor_tui.language import _
+from advisor_tui.language.formats import number
 
 WIDTH = 24
 
@@ -45,14 +46,15 @@ class Progress:
             return
         self._shown = now
         spent = max(0.001, now - self._started)
-        rate = _("{rate} lines/s").format(rate=f"{lines / spent:,.0f}")
+        rate = _("{rate} lines/s").format(rate=number(lines / spent))
         if not total:
-            text = f"{self.title}  {lines:,}  {rate}"
+            text = f"{self.title}  {number(lines)}  {rate}"
         else:
             share = min(1.0, done / total)
             left = int(spent / share - spent) if share > 0.01 else 0
             bar = "━" * int(share * WIDTH) + "─" * (WIDTH - int(share * WIDTH))
-            text = f"{self.title}  {bar}  {share:4.0%}  {lines:,}  {rate}  " + _("{seconds} s left").format(
+            percent = _("{share}%").format(share=f"{share * 100:3.0f}")
+            text = f"{self.title}  {bar}  {percent}  {number(lines)}  {rate}  " + _("{seconds} s left").format(
                 seconds=left
             )
         sys.stderr.write(f"\r\x1b[K{text}" if self._bar else text + "\n")

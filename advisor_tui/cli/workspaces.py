@@ -7,6 +7,7 @@ from advisor_tui.cli.progress import Progress
 from advisor_tui.domain.errors import Invalid
 from advisor_tui.domain.permissions import GRANTS
 from advisor_tui.language import LANGUAGES, _, preferred_language, set_language
+from advisor_tui.language import formats as f
 from advisor_tui.store.workspace import Settings, Workspace
 
 
@@ -54,4 +55,4 @@ def seed_workspace(customers: int, entries: int, number: int, as_json: bool) -> 
     if as_json:
         say_json({"ok": True, **report.as_dict()})
     else:
-        say(_("{count} lines added.").format(count=report.total("added")))
+        say(_("{count} lines added.").format(count=f.number(report.total("added"))))

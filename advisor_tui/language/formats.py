@@ -101,6 +101,12 @@ def tenure(since: str, today: date) -> str:
     return _("customer for {count} years").format(count=months // 12)
 
 
+def number(value: float, digits: int = 0) -> str:
+    """`1 234,5` or `1,234.5`."""
+    text = f"{value:,.{digits}f}"
+    return text.replace(",", NNBSP).replace(".", ",") if language() == "fr" else text
+
+
 def money(value: object, currency: str = "EUR") -> str:
     """`1 234,50 €` or `€1,234.50`; anything but a number is shown as it came."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):

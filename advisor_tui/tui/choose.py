@@ -15,12 +15,14 @@ from textual.widgets.option_list import Option
 
 from advisor_tui.domain.text import one_line
 from advisor_tui.language import _
+from advisor_tui.tui.forms import BREAKPOINTS
 
 
 class ChooseScreen(ModalScreen[str | None]):
     """A short list; Enter takes the line, a first letter goes to it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", show=False, id="choose.leave")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = BREAKPOINTS
     place = "choose"
 
     def __init__(self, title: str, options: list[tuple[str, str]]) -> None:

@@ -25,6 +25,8 @@ from advisor_tui.tui.composer import SafeArea
 from advisor_tui.tui.labels import Field
 from advisor_tui.tui.surprise import Surprised
 
+BREAKPOINTS = [(0, "-short"), (22, "-middling"), (30, "-tall")]
+"""Rows of the terminal from which a form or a list has room for more of its lines."""
 Submit = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -82,7 +84,7 @@ class ActionForm(Surprised, ModalScreen[bool]):
         Binding("down", "app.focus_next", show=False, id="form.next"),
         Binding("up", "app.focus_previous", show=False, id="form.previous"),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = BREAKPOINTS
     place = "form"
 
     def __init__(self, title: str, about: str, fields: list[Field], values: dict[str, Any], submit: Submit) -> None:

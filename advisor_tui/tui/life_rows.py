@@ -116,10 +116,9 @@ def head_words(head: list[object], setting: Setting) -> str:
 def _wordings(entry: Entry, setting: Setting, left: Line, right: Line, width: int, indent: int) -> list[Line]:
     """Every wording of a text under its author and time, and what to do about it."""
     pad: Piece = (" " * indent, "text")
-    lines: list[Line] = []
+    lines = [spread(left, right, width)]
     for text, head in zip(entry.facts.get("texts", []), entry.facts.get("heads", []), strict=False):
-        words = (one_line(head_words(head, setting)), "heading")
-        lines.append([pad, words] if lines else spread([*left, words], right, width))
+        lines.append([pad, (fit(one_line(head_words(head, setting)), width - indent), "heading")])
         lines += [[pad, (line, "text")] for line in wrap(str(text), width - indent)[0]]
     return [*lines, [pad, (_("R writes the wording that stands."), "accent")]]
 
@@ -270,8 +269,8 @@ def _mark_piece(text: str, ink: str, found: tuple[str, ...]) -> Line:
     from advisor_tui.domain.text import fold
 
     folded = fold(text)
-    if len(folded) != len(text):
-        return [(text, ink)]
+    if len(folded) != len(text):  # letter by letter, so that places agree
+        folded = "".join((fold(char) or char)[0] for char in text)
     pieces: Line = []
     place = 0
     while place < len(text):

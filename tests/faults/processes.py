@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,15 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def advisor(
-    *arguments: str | Path, home: Path | None = None, env: Mapping[str, str] | None = None, **options: Any
-) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
+    *arguments: str | Path, home: Path | None = None, env: Mapping[str, str] | None = None, cwd: Path | None = None,
+    before: Callable[[], None] | None = None,
+) -> subprocess.CompletedProcess[str]:  # fmt: skip
+    """Run the command to its end; `before` happens in the child just before it begins."""
     full = environment(**({"ADVISOR_HOME": str(home)} if home else {}), **(env or {}))
-    options = {"timeout": 60, "text": True, "encoding": "utf-8", "capture_output": True} | options
-    return subprocess.run([sys.executable, "-m", "advisor_tui", *map(str, arguments)], env=full, check=False, **options)
+    return subprocess.run(
+        [sys.executable, "-m", "advisor_tui", *map(str, arguments)], env=full, cwd=cwd, preexec_fn=before, check=False,
+        capture_output=True, encoding="utf-8", timeout=60, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 def lose_privileges() -> None:

@@ -44,16 +44,24 @@ class Desk:
         self.before = termios.tcgetattr(self._slave)
         full = {**environment(), "TERM": "xterm-256color", "COLORTERM": "truecolor", **env}
         slave = self._slave
+
+        def begin() -> None:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            if humble:
+                lose_privileges()
+
         self.process = subprocess.Popen(
             [sys.executable, "-m", "advisor_tui", *arguments], env=full, close_fds=True,
             stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-            preexec_fn=lambda: (fcntl.ioctl(0, termios.TIOCSCTTY, 0), lose_privileges() if humble else None) and None,
+            preexec_fn=begin,
         )  # fmt: skip
 
     def __enter__(self) -> Desk:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()

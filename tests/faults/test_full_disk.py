@@ -143,7 +143,7 @@ def test_a_file_that_may_not_grow(tmp_path: Path, size: int) -> None:
     def limited() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
-    failed = advisor("import", source, home=home, preexec_fn=limited)
+    failed = advisor("import", source, home=home, before=limited)
     assert failed.returncode == 1, failed
     assert "Traceback" not in failed.stderr
     assert "Nothing recorded was lost" in failed.stderr or "is full" in failed.stderr

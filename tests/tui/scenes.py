@@ -153,7 +153,7 @@ async def palette(pilot: Pilot[Any]) -> None:
     await until(pilot, lambda: pilot.app.screen.query(CommandList))
     box = pilot.app.screen.query_one(Input)
     box.value = "promesse" if language() == "fr" else "promise"
-    await until(pilot, lambda: pilot.app.screen.query_one(CommandList).option_count >= 4)
+    await until(pilot, lambda: 1 < pilot.app.screen.query_one(CommandList).option_count < 10)
     await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers if worker.group == "default"))
     await settled(pilot)
 

@@ -86,10 +86,8 @@ class Finder:
         vocabulary = self._words()
         groups = []
         for word in typed:
-            near = _near(word, vocabulary)
-            if not near:
-                return
-            groups.append("(" + " OR ".join(f'"{name}"' for name in near) + ")")
+            near = [f'"{name}"' for name in _near(word, vocabulary)]
+            groups.append("(" + " OR ".join([*near, f'"{word}"*']) + ")")
         self._match(PREFIX_SQL, "name_text : (" + " AND ".join(groups) + ")", [], 4, found)
 
     def _words(self) -> list[str]:

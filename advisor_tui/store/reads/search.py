@@ -13,7 +13,13 @@ from typing import NamedTuple
 
 from advisor_tui.domain.text import fold, words
 
-CAP = 2000
+CAP = 200
+"""How many of the newest matches are ranked."""
+BEGINNING = 3
+"""Letters from which a last word may be the beginning of a longer one."""
+ENDINGS = 24
+"""How many longer words are tried."""
+WORDS_SQL = "SELECT term FROM entry_word WHERE term >= ? AND term < ? LIMIT ?"
 MATCH_SQL = "SELECT rowid FROM entry_search WHERE entry_search MATCH ? ORDER BY rowid DESC LIMIT ?"
 TEXT_SQL = "SELECT n, title, text, at FROM entry WHERE n IN ({marks})"
 RESULT_SQL = (
@@ -22,8 +28,6 @@ RESULT_SQL = (
 )
 LIGATURES = (("oe", "œ"), ("ae", "æ"), ("ss", "ß"))
 _ACCENTS = {code: fold(chr(code)) for code in range(0xC0, 0x180)}
-RANKED = 300
-"""How many of the newest matches have their words weighed."""
 
 
 class Hit(NamedTuple):
@@ -39,19 +43,21 @@ class Hit(NamedTuple):
     snippet: str
 
 
-def search_query(text: str) -> str:
-    """The FTS5 query for what a person typed: all words, the last one as a beginning."""
+def search_query(text: str, endings: list[str] | None = None) -> str:
+    """The FTS5 query for what a person typed: every word whole, or the last one as any of `endings`."""
     typed = words(text)
     if not typed:
         return ""
-    groups = [_spelled(word, "") for word in typed[:-1]] + [_spelled(typed[-1], "*")]
+    groups = [_spelled(word) for word in typed]
+    if endings is not None:
+        groups[-1] = "(" + " OR ".join(f'"{word}"' for word in endings) + ")" if endings else '""'
     return " AND ".join(groups)
 
 
-def _spelled(word: str, beginning: str) -> str:
+def _spelled(word: str) -> str:
     """The word as typed, or as the index holds it: an entry keeps its œ, æ and ß."""
     spellings = {word, *(word.replace(pair, letter) for pair, letter in LIGATURES if pair in word)}
-    one_of = " OR ".join(f'"{spelling}"{beginning}' for spelling in sorted(spellings))
+    one_of = " OR ".join(f'"{spelling}"' for spelling in sorted(spellings))
     return f"({one_of})" if len(spellings) > 1 else one_of
 
 
@@ -62,25 +68,37 @@ def _plain(text: str) -> str:
 
 
 def search(connection: sqlite3.Connection, text: str, limit: int = 30) -> list[Hit]:
-    """The best entries for `text`, best first."""
-    query = search_query(text)
-    if not query:
+    """The best entries for `text`, best first: its words whole; where these are few, the last one as a beginning."""
+    typed = words(text)
+    if not typed:
         return []
-    matches = [row[0] for row in connection.execute(MATCH_SQL, (query, CAP))]
+    matches = _matches(connection, search_query(text))
+    if len(matches) < limit and len(typed[-1]) >= BEGINNING:
+        seen = set(matches)
+        longer = _matches(connection, search_query(text, _endings(connection, typed[-1])))
+        matches += [n for n in longer if n not in seen]
     if len(matches) > limit:
-        matches = _ranked(connection, matches, words(text), limit)
-    return _hits(connection, matches[:limit], words(text))
+        matches = _ranked(connection, matches[:CAP], typed, limit)
+    return _hits(connection, matches[:limit], typed)
+
+
+def _matches(connection: sqlite3.Connection, query: str) -> list[int]:
+    return [row[0] for row in connection.execute(MATCH_SQL, (query, CAP))]
+
+
+def _endings(connection: sqlite3.Connection, beginning: str) -> list[str]:
+    """Words of the index that begin so. An OR over them stops at the newest matches; a prefix query reads them all."""
+    last = beginning[:-1] + chr(ord(beginning[-1]) + 1)
+    return [row[0] for row in connection.execute(WORDS_SQL, (beginning, last, ENDINGS))]
 
 
 def _ranked(connection: sqlite3.Connection, matches: list[int], typed: list[str], limit: int) -> list[int]:
     """BM25 over the newest matches, its word weights from the matches themselves."""
-    rows: list[tuple[int, str, str, int]] = []
-    considered = matches[:RANKED]
-    marks = ",".join("?" * len(considered))
-    rows = connection.execute(TEXT_SQL.format(marks=marks), considered).fetchall()
-    folded = [(n, fold(title[:400]), _plain(text[:4000])) for n, title, text, _ in rows]
+    marks = ",".join("?" * len(matches))
+    rows: list[tuple[int, str, str, int]] = connection.execute(TEXT_SQL.format(marks=marks), matches).fetchall()
+    folded = [(n, fold(title[:400]), _plain(text[:2000])) for n, title, text, _ in rows]
     weights = {word: math.log(1 + len(rows) / (1 + sum(word in text for _, _, text in folded))) + 0.1 for word in typed}
-    places = {n: place for place, n in enumerate(considered)}
+    places = {n: place for place, n in enumerate(matches)}
     scores = {}
     for n, title, text in folded:
         length = 0.25 + 0.75 * len(text) / 400

@@ -11,6 +11,7 @@ depends_on = None
 SQLITE_SEARCH = """
 CREATE VIRTUAL TABLE entry_search USING fts5(
     title, text, content='entry', content_rowid='n', tokenize="unicode61 remove_diacritics 2");
+CREATE VIRTUAL TABLE entry_word USING fts5vocab('entry_search', 'row');
 CREATE TRIGGER entry_search_insert AFTER INSERT ON entry BEGIN
     INSERT INTO entry_search(rowid, title, text) VALUES (new.n, new.title, new.text); END;
 CREATE TRIGGER entry_search_delete AFTER DELETE ON entry BEGIN
