@@ -31,7 +31,7 @@ def open_desk(home: Path | None = None) -> int:
             return 1
         return _open(workspace)
     except AdvisorError as error:
-        sys.stderr.write(error.text(_) + "\n")
+        sys.stderr.write(harmless(error.text(_)) + "\n")
         return 1
 
 
@@ -61,7 +61,9 @@ def _open(workspace: Workspace) -> int:
     _leave_when_told(app)
     app.run()
     if app.last_words is not None and (error := app.last_words[1].exception()) is not None:
-        sys.stderr.write(f"{error}\n{_('Not saved:')}\n{harmless(app.last_words[0])}\n")
+        words = error.text(_) if isinstance(error, AdvisorError) else str(error)
+        told = _("This could not be kept, so here it is:")
+        sys.stderr.write(harmless(f"{words}\n{told}\n\n{app.last_words[0]}\n"))
         return 1
     return app.return_code or 0
 

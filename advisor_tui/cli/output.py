@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 from advisor_tui.domain.errors import AdvisorError, Invalid, Refused
+from advisor_tui.domain.text import harmless
 from advisor_tui.language import _
 
 DONE, FAILED, USAGE, PART, REFUSED, STOPPED = 0, 1, 2, 3, 4, 130
@@ -47,8 +48,8 @@ def give_up_output() -> None:
 
 
 def say(text: str) -> None:
-    """A line for a person."""
-    sys.stdout.write(text + "\n")
+    """A line for a person; whatever a customer wrote in it does nothing to the terminal."""
+    sys.stdout.write(harmless(text) + "\n")
 
 
 def say_json(value: Any) -> None:
@@ -66,5 +67,5 @@ def say_error(error: AdvisorError, as_json: bool) -> int:
         }
         say_json({"ok": False, "error": {"code": error.code, "message": error.text(_), "details": details}})
     else:
-        sys.stderr.write(error.text(_) + "\n")
+        sys.stderr.write(harmless(error.text(_)) + "\n")
     return status_of(error)

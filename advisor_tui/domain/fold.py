@@ -150,6 +150,13 @@ def _thing(state: CustomerState, event: Event, body: Any) -> bool:
 
 
 def _corrected(state: CustomerState, event: Event, body: b.Corrected) -> bool:
+    try:
+        return _correct(state, event, body)
+    except msgspec.ValidationError:  # a correction that its own type refuses changes nothing
+        return False
+
+
+def _correct(state: CustomerState, event: Event, body: b.Corrected) -> bool:
     if body.kind == "customer":
         if state.customer is None:
             return False
@@ -270,12 +277,12 @@ def _owner(state: CustomerState, event: Event, body: b.OwnerSet) -> bool:
     case = state.cases.get(event.case_id or "")
     if case is None:
         return False
-    replaced = _set(case, event, "owner", case.owner)
+    lost = [(_set(case, event, "owner", case.owner), body.owner)]
     case.owner = body.owner
     if body.next_step and body.next_on:
-        _set(case, event, "step", case.next_step)
+        lost.append((_set(case, event, "step", case.next_step), body.next_step))
         case.next_step, case.next_on = body.next_step, body.next_on
-    _change(state, event, body, replaced if replaced != body.owner else "")
+    _change(state, event, body, " · ".join(old for old, new in lost if old and old != new))
     state.dirty.add(("case", case.id))
     return True
 

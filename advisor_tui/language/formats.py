@@ -107,13 +107,24 @@ def number(value: float, digits: int = 0) -> str:
     return text.replace(",", NNBSP).replace(".", ",") if language() == "fr" else text
 
 
+SYMBOLS = {
+    "fr": {"EUR": "€", "GBP": "£GB", "USD": "$US"},
+    "en": {"EUR": "€", "GBP": "£", "USD": "US$"},
+}  # fmt: skip
+
+
 def money(value: object, currency: str = "EUR") -> str:
     """`1 234,50 €` or `€1,234.50`; anything but a number is shown as it came."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return str(value)
-    symbol = {"EUR": "€", "GBP": "£", "USD": "$"}.get(currency, currency)
-    digits = f"{abs(value):,.2f}"
-    sign = "-" if value < 0 else ""
+    from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+    try:
+        exact = Decimal(str(value)).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+    except InvalidOperation:  # infinite, or longer than any amount
+        return str(value)
+    symbol = SYMBOLS[language()].get(currency, currency)
+    digits, sign = f"{abs(exact):,.2f}", "-" if exact < 0 else ""
     if language() == "fr":
         return sign + digits.replace(",", NNBSP).replace(".", ",") + NBSP + symbol
     return f"{sign}{symbol}{digits}"

@@ -22,7 +22,7 @@ class ChooseScreen(ModalScreen[str | None]):
     """A short list; Enter takes the line, a first letter goes to it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", show=False, id="choose.leave")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = BREAKPOINTS
+    VERTICAL_BREAKPOINTS = BREAKPOINTS
     place = "choose"
 
     def __init__(self, title: str, options: list[tuple[str, str]]) -> None:

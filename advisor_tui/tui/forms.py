@@ -84,7 +84,7 @@ class ActionForm(Surprised, ModalScreen[bool]):
         Binding("down", "app.focus_next", show=False, id="form.next"),
         Binding("up", "app.focus_previous", show=False, id="form.previous"),
     ]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = BREAKPOINTS
+    VERTICAL_BREAKPOINTS = BREAKPOINTS
     place = "form"
 
     def __init__(self, title: str, about: str, fields: list[Field], values: dict[str, Any], submit: Submit) -> None:

@@ -62,13 +62,13 @@ class TestSearch:
     def test_hits(self, cli: Cli) -> None:
         hits = cli("search", "virement", "--json").json
         assert hits
-        assert {"id", "customer_id", "name", "kind", "at", "title", "snippet"} <= set(hits[0])
+        assert {"entry_id", "customer_id", "name", "kind", "at", "title", "snippet"} <= set(hits[0])
 
     def test_in_words(self, cli: Cli) -> None:
         answer = cli("search", "virement")
         assert answer.status == 0
         assert "Étienne Roussel-Anglade" in answer.out
-        assert cli("search", "zzzzqqq").out == "Rien trouvé.\n"
+        assert cli("search", "zzzzqqq").out == "Aucun résultat.\n"
 
 
 class TestShow:
@@ -99,7 +99,7 @@ class TestShow:
         answer = cli("show", "zzzzqqq", "--json")
         assert answer.status == 1
         assert answer.json["error"]["code"] == "not_found"
-        assert cli("show", "zzzzqqq").err == "Aucun client n’est connu comme zzzzqqq.\n"
+        assert cli("show", "zzzzqqq").err == "Aucun client n’est connu sous zzzzqqq.\n"
 
     def test_several(self, cli: Cli, tmp_path: Path) -> None:
         lines = [{"v": 1, "type": "customer", "id": f"twin{number}", "name": "Jean Martin"} for number in range(2)]

@@ -21,7 +21,7 @@ def test_the_commands_are_those_that_others_script() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize(("language", "usage", "exits"), [("en", "Usage: advisor", "Show this message"), ("fr", "Usage : advisor", "Affiche")])
+@pytest.mark.parametrize(("language", "usage", "exits"), [("en", "Usage: advisor", "Show this message"), ("fr", "Usage\u00a0: advisor", "Afficher ce message")])
 def test_help_in_both_languages(nowhere: Cli, environment: pytest.MonkeyPatch, command: str, language: str, usage: str, exits: str) -> None:
     environment.setenv("LANGUAGE", language)
     answer = nowhere(command, "--help")
@@ -66,7 +66,7 @@ WRONG: list[tuple[list[str], str, str]] = [
     (["import"], "PATHS is missing", "PATHS"),
     (["do", "take", "--set"], "--set needs a value", "--set"),
     (["do", "take", "--set", "case"], "--set needs parameter=value", "--set"),
-    (["do", "tka"], "There is no action called tka. Near: take", "take"),
+    (["do", "tak"], "There is no action called tak. Near: take", "take"),
     (["do", "take", "--set", "kase=1"], "take has no parameter kase", "kase"),
     (["do", "take"], "take: Object missing required field `case`", "case"),
     (["do", "set_state", "--set", "case=x", "--set", "state=gone"], "set_state: Invalid enum value 'gone'", "state"),
@@ -90,7 +90,7 @@ def test_what_makes_no_sense(nowhere: Cli, environment: pytest.MonkeyPatch, word
     translated = nowhere(*words)
     assert translated.status == 2
     assert french in translated.err
-    assert translated.err != plain.err
+    assert translated.err != plain.err or words[0] == "bench"  # the benchmarks speak English
     assert not nowhere.home.exists(), "and nothing is created"
 
 

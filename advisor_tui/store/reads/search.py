@@ -54,11 +54,14 @@ def search_query(text: str, endings: list[str] | None = None) -> str:
     return " AND ".join(groups)
 
 
+def _spellings(word: str) -> list[str]:
+    """The word as typed, and as the index holds it: an entry keeps its œ, æ and ß."""
+    return sorted({word, *(word.replace(pair, letter) for pair, letter in LIGATURES if pair in word)})
+
+
 def _spelled(word: str) -> str:
-    """The word as typed, or as the index holds it: an entry keeps its œ, æ and ß."""
-    spellings = {word, *(word.replace(pair, letter) for pair, letter in LIGATURES if pair in word)}
-    one_of = " OR ".join(f'"{spelling}"' for spelling in sorted(spellings))
-    return f"({one_of})" if len(spellings) > 1 else one_of
+    one_of = " OR ".join(f'"{spelling}"' for spelling in _spellings(word))
+    return f"({one_of})" if " OR " in one_of else one_of
 
 
 def _plain(text: str) -> str:
@@ -88,8 +91,11 @@ def _matches(connection: sqlite3.Connection, query: str) -> list[int]:
 
 def _endings(connection: sqlite3.Connection, beginning: str) -> list[str]:
     """Words of the index that begin so. An OR over them stops at the newest matches; a prefix query reads them all."""
-    last = beginning[:-1] + chr(ord(beginning[-1]) + 1)
-    return [row[0] for row in connection.execute(WORDS_SQL, (beginning, last, ENDINGS))]
+    found: list[str] = []
+    for first in _spellings(beginning):
+        last = first[:-1] + chr(ord(first[-1]) + 1)
+        found += [row[0] for row in connection.execute(WORDS_SQL, (first, last, ENDINGS))]
+    return found
 
 
 def _ranked(connection: sqlite3.Connection, matches: list[int], typed: list[str], limit: int) -> list[int]:
