@@ -12,8 +12,10 @@ $(BIN)/uv:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
 $(STAMP): requirements.lock pyproject.toml hatch_build.py $(BIN)/uv
-	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
-	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock \
+	  || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable . \
+	  || $(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $(STAMP)
 
 run: $(STAMP)
