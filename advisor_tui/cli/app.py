@@ -50,9 +50,11 @@ def run(arguments: list[str]) -> int:
         give_up_output()
         return FAILED
     except OSError as error:
-        give_up_output()
-        reason = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
-        return say_error(StoreError("The system refuses: {reason}", reason=reason), False)
+        if error.filename is None:  # it is the output itself
+            give_up_output()
+            return say_error(StoreError("The system refuses: {reason}", reason=error.strerror or str(error)), False)
+        reason = f"{error.filename}: {error.strerror}"
+        return say_error(StoreError("The system refuses: {reason}", reason=reason), as_json)
     return status
 
 

@@ -14,7 +14,7 @@ from advisor_tui.store.reads.customer import Entry
 
 def brief_text(brief: Brief, now: datetime) -> Iterator[str]:
     """The brief, a fact a line."""
-    from advisor_tui.tui.brief import brief_lines, harm_line
+    from advisor_tui.tui.brief_rows import brief_lines, harm_line
 
     head = brief.head
     yield " · ".join(part for part in (one_line(head.name), f.tenure(head.since, now.date()), head.team) if part)

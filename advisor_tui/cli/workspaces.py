@@ -42,7 +42,7 @@ def init_workspace(name: str, team: str, role: str, language: str, as_json: bool
 
 def seed_workspace(customers: int, entries: int, number: int, as_json: bool) -> None:
     """Fill the workspace with synthetic customers."""
-    from advisor_tui.gateways.seed import seed
+    from advisor_tui.gateways.seed import CLOCK, seed
     from advisor_tui.store.journal import Journal
 
     workspace = Workspace()
@@ -51,7 +51,7 @@ def seed_workspace(customers: int, entries: int, number: int, as_json: bool) -> 
         report = seed(journal, customers, entries, number, progress.lines)
     journal.close()
     if not workspace.settings.name:
-        workspace.update(name="Claire Morel", team="Mobile")
+        workspace.update(name="Claire Morel", team="Mobile", clock=CLOCK)
     if as_json:
         say_json({"ok": True, **report.as_dict()})
     else:

@@ -21,11 +21,11 @@ Direction = Literal["inbound", "outbound", "internal"]
 CommitmentState = Literal["made", "kept", "renegotiated", "broken", "released"]
 
 
-class Body(Struct, omit_defaults=True, kw_only=True, frozen=True):
+class Body(Struct, omit_defaults=True, kw_only=True, frozen=True, gc=False):
     """What every body shares: nothing; the event carries who, when and about whom."""
 
 
-class Recorded(Body, kw_only=True, frozen=True):
+class Recorded(Body, kw_only=True, frozen=True, gc=False):
     """A body that brings something into being, possibly under a name from outside."""
 
     id: str = ""  # the entity's id where it is not the aggregate
@@ -59,7 +59,7 @@ class Attachment(Struct, omit_defaults=True, kw_only=True, frozen=True):
     sha256: str = ""
 
 
-class CustomerRecorded(Recorded, kw_only=True, frozen=True):
+class CustomerRecorded(Recorded, kw_only=True, frozen=True, gc=False):
     name: Text
     kind: CustomerKind = "person"
     since: str = ""
@@ -71,14 +71,14 @@ class CustomerRecorded(Recorded, kw_only=True, frozen=True):
     stake: str = ""
 
 
-class HoldingRecorded(Recorded, kw_only=True, frozen=True, rename={"from_": "from"}):
+class HoldingRecorded(Recorded, kw_only=True, frozen=True, gc=False, rename={"from_": "from"}):
     product: Text
     from_: str = ""
     to: str = ""
     value: Any = None
 
 
-class OfferRecorded(Recorded, kw_only=True, frozen=True, rename={"from_": "from"}):
+class OfferRecorded(Recorded, kw_only=True, frozen=True, gc=False, rename={"from_": "from"}):
     name: Text
     excludes: list[str] = []
     requires: list[str] = []
@@ -88,7 +88,7 @@ class OfferRecorded(Recorded, kw_only=True, frozen=True, rename={"from_": "from"
     price: Any = None
 
 
-class CaseOpened(Recorded, kw_only=True, frozen=True):
+class CaseOpened(Recorded, kw_only=True, frozen=True, gc=False):
     kind: CaseKind
     subject: str
     opened_at: Text
@@ -102,7 +102,7 @@ class CaseOpened(Recorded, kw_only=True, frozen=True):
     assigned: dict[str, str] = {}  # what the importer filled in so that no open case is an orphan
 
 
-class ContactLogged(Recorded, kw_only=True, frozen=True):
+class ContactLogged(Recorded, kw_only=True, frozen=True, gc=False):
     channel: Channel
     direction: Direction
     at: Text
@@ -116,19 +116,19 @@ class ContactLogged(Recorded, kw_only=True, frozen=True):
     attachments: list[Attachment] = []
 
 
-class ResolutionWritten(Recorded, kw_only=True, frozen=True):
+class ResolutionWritten(Recorded, kw_only=True, frozen=True, gc=False):
     at: Text
     text: Text
     author: str = ""
 
 
-class NoteAdded(Recorded, kw_only=True, frozen=True):
+class NoteAdded(Recorded, kw_only=True, frozen=True, gc=False):
     at: Text
     text: Text
     author: str = ""
 
 
-class CommitmentMade(Recorded, kw_only=True, frozen=True):
+class CommitmentMade(Recorded, kw_only=True, frozen=True, gc=False):
     text: Text
     due: Text
     made_at: str = ""
@@ -137,7 +137,7 @@ class CommitmentMade(Recorded, kw_only=True, frozen=True):
     heard: str = ""
 
 
-class GestureMade(Recorded, kw_only=True, frozen=True):
+class GestureMade(Recorded, kw_only=True, frozen=True, gc=False):
     at: Text
     what: Text
     normal_value: Any
@@ -146,14 +146,14 @@ class GestureMade(Recorded, kw_only=True, frozen=True):
     said: Any = None
 
 
-class SurveyAnswered(Recorded, kw_only=True, frozen=True):
+class SurveyAnswered(Recorded, kw_only=True, frozen=True, gc=False):
     at: Text
     effort: Annotated[int, Meta(ge=1, le=7)] | None = None
     repeated: bool | None = None
     words: str = ""
 
 
-class Corrected(Body, kw_only=True, frozen=True):
+class Corrected(Body, kw_only=True, frozen=True, gc=False):
     """A known line came again with other values: only what changed is here."""
 
     kind: str
@@ -161,60 +161,60 @@ class Corrected(Body, kw_only=True, frozen=True):
     set: dict[str, Any]
 
 
-class TextRevised(Body, kw_only=True, frozen=True):
+class TextRevised(Body, kw_only=True, frozen=True, gc=False):
     """A new wording of a resolution or a note; `base` says which wordings it replaces."""
 
     id: str
     text: Text
 
 
-class StateSet(Body, kw_only=True, frozen=True):
+class StateSet(Body, kw_only=True, frozen=True, gc=False):
     state: CaseState
     on: str = ""  # civil date for closing
     reason: str = ""
 
 
-class OwnerSet(Body, kw_only=True, frozen=True):
+class OwnerSet(Body, kw_only=True, frozen=True, gc=False):
     owner: Text
     next_step: str = ""
     next_on: str = ""
     words: str = ""
 
 
-class StepPlanned(Body, kw_only=True, frozen=True):
+class StepPlanned(Body, kw_only=True, frozen=True, gc=False):
     next_step: Text
     next_on: Text
 
 
-class CommitmentSettled(Body, kw_only=True, frozen=True):
+class CommitmentSettled(Body, kw_only=True, frozen=True, gc=False):
     id: str
     state: CommitmentState
     words: str = ""
 
 
-class ContactLinked(Body, kw_only=True, frozen=True):
+class ContactLinked(Body, kw_only=True, frozen=True, gc=False):
     id: str
     case: str  # "" takes the contact out of its case
 
 
-class IdentifierAdded(Body, kw_only=True, frozen=True):
+class IdentifierAdded(Body, kw_only=True, frozen=True, gc=False):
     identifier: Identifier
     source: Text
 
 
-class CustomersMerged(Body, kw_only=True, frozen=True):
+class CustomersMerged(Body, kw_only=True, frozen=True, gc=False):
     """On the kept customer: who was absorbed. On the absorbed one: into whom."""
 
     absorbed: str = ""
     into: str = ""
 
 
-class CustomersUnmerged(Body, kw_only=True, frozen=True):
+class CustomersUnmerged(Body, kw_only=True, frozen=True, gc=False):
     absorbed: str = ""
     into: str = ""
 
 
-class Undone(Body, kw_only=True, frozen=True):
+class Undone(Body, kw_only=True, frozen=True, gc=False):
     """Takes back the events named; they stay in the journal and no longer count."""
 
     events: list[str]

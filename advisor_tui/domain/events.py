@@ -39,7 +39,7 @@ BODIES: dict[str, type[b.Body]] = {
 VERSION = 1
 
 
-class Event(msgspec.Struct, kw_only=True):
+class Event(msgspec.Struct, kw_only=True, gc=False):
     """One immutable fact of the journal.
 
     `at` is when it happened in the customer's world (Unix ms, orders the timeline); `hlc` when it was

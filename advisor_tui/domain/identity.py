@@ -13,6 +13,9 @@ from typing import NamedTuple
 
 UUID_RE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z")
 
+_MAX_MS = (1 << 48) - 1
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
 
 def _format(value: int) -> str:
     text = f"{value:032x}"
@@ -21,7 +24,7 @@ def _format(value: int) -> str:
 
 def uuid7(ms: int, random: int) -> str:
     """A UUIDv7 of Unix milliseconds `ms` and at least 74 bits of `random`."""
-    ms = max(0, min(ms, (1 << 48) - 1))
+    ms = max(0, min(ms, _MAX_MS))
     high = (random >> 62) & 0xFFF
     low = random & ((1 << 62) - 1)
     return _format((ms << 80) | (0x7 << 76) | (high << 64) | (0b10 << 62) | low)
@@ -29,12 +32,18 @@ def uuid7(ms: int, random: int) -> str:
 
 def derived_uuid7(ms: int, *parts: str | bytes) -> str:
     """The UUIDv7 that stands for `parts`: same parts, same id, on every machine."""
-    digest = hashlib.blake2b(digest_size=10)
-    for part in parts:
-        raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        digest.update(len(raw).to_bytes(4, "big"))
-        digest.update(raw)
-    return uuid7(ms, int.from_bytes(digest.digest(), "big"))
+    raws = [part.encode("utf-8", "surrogatepass") if type(part) is str else part for part in parts]
+    lengths = ",".join([str(len(raw)) for raw in raws])
+    digest = hashlib.blake2b(b"".join([lengths.encode(), b":", *raws]), digest_size=10).hexdigest()  # type: ignore[list-item]
+    time = f"{max(0, min(ms, _MAX_MS)):012x}"
+    return f"{time[:8]}-{time[8:]}-7{digest[:3]}-{_VARIANT[digest[3]]}{digest[4:7]}-{digest[7:19]}"
+
+
+def digest_uuid7(ms: int, digest: bytes) -> str:
+    """The UUIDv7 of an instant and a digest of eight bytes that already stands for the content."""
+    random = digest.hex()
+    time = f"{max(0, min(ms, _MAX_MS)):012x}"
+    return f"{time[:8]}-{time[8:]}-7{random[:3]}-{_VARIANT[random[3]]}{random[4:7]}-{random[7:]}000"
 
 
 def entity_id(kind: str, external: str) -> str:

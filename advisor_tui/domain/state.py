@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from advisor_tui.domain import bodies as b
 
 
-class Head(Struct):
+class Head(Struct, gc=False):
     """One current wording of a free text. Two heads: two people wrote at once; both are kept."""
 
     event: str
@@ -19,7 +19,7 @@ class Head(Struct):
     text: str
 
 
-class Item(Struct):
+class Item(Struct, gc=False):
     """One entry of a customer's life: a contact, resolution, note, commitment, gesture, survey or change."""
 
     kind: str
@@ -41,7 +41,7 @@ class Item(Struct):
     line_case: str | None = None  # the case that its import line names
 
 
-class Case(Struct):
+class Case(Struct, gc=False):
     """One matter, from its opening to its closing."""
 
     id: str
@@ -59,7 +59,7 @@ class Case(Struct):
     corrected: int = 0
 
 
-class Thing(Struct):
+class Thing(Struct, gc=False):
     """A holding or an offer."""
 
     id: str

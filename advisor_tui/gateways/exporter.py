@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,8 @@ def export_to(
             N_("{path} cannot be written: {reason}"), path=str(path), reason=error.strerror or str(error)
         ) from error
     finally:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
     return count
 
 

@@ -49,7 +49,7 @@ class Rejected(Exception):
         super().__init__(message)
 
 
-class Line(msgspec.Struct):
+class Line(msgspec.Struct, gc=False):
     """A line that makes sense by itself; whether what it names exists is not known yet."""
 
     kind: str

@@ -59,7 +59,7 @@ class SyntheticLife:
     def lines(self) -> Iterator[str]:
         left = self.length
         self.ago = int(self.random() * 200) + min(YEARS * 365 - 220, left * 25)
-        self.pace = min(0.4, self.ago / left / 2)
+        self.pace = min(0.4, self.ago / max(1, left) / 2)
         while left > 0:
             if left > 2 and self.random() < 0.65:
                 members = min(left - 1, 2 + int(self.random() ** 2 * 14))

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.events import encode_body
-from advisor_tui.domain.identity import derived_uuid7
+from advisor_tui.domain.identity import derived_uuid7, digest_uuid7
 from advisor_tui.domain.state import CustomerState
 from advisor_tui.gateways.current import Present
 from advisor_tui.gateways.line_reader import Line, Rejected
@@ -186,7 +186,7 @@ class Step:
 
 def event_id(line: Line) -> str:
     """The id of the event that records the line: the same on every machine."""
-    return derived_uuid7(line.at or 0, line.kind, line.id, line.digest)
+    return digest_uuid7(line.at, line.digest)  # the digest covers the line's id, and so its type
 
 
 def recorded_of(state: CustomerState, kind: str, id_: str) -> tuple[Any, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,13 +24,12 @@ from advisor_tui.domain.identity import Hlc
 from advisor_tui.domain.state import CustomerState
 from advisor_tui.store.faults import explained, refuse_strange
 from advisor_tui.store.schema import upgrade
+from advisor_tui.store.states import States
 from advisor_tui.store.tables import EventRow, MetaRow
 from advisor_tui.store.unit import Unit, table_of
 from advisor_tui.store.version import SCHEMA
 
 _EVENT = table_of(EventRow).c
-CACHE_EVENTS = 60_000
-"""Folded states kept between transactions, counted in events."""
 
 
 class Journal:
@@ -42,8 +40,7 @@ class Journal:
         self.clock = clock
         self.bits = bits or (lambda: secrets.randbits(74))
         self._lock = threading.RLock()
-        self._states: OrderedDict[str, CustomerState] = OrderedDict()
-        self._cached = 0
+        self._states = States()
         self._version = -1
         self.hlc = Hlc(0, 0, "")
         with explained(path):
@@ -100,10 +97,9 @@ class Journal:
                 hlc = unit.hlc
         except BaseException:
             self._states.clear()  # states may hold what was not committed
-            self._cached = 0
             raise
         self.hlc = hlc
-        self._trim()
+        self._states.trim()
 
     def _forget_if_changed(self, connection: Connection) -> None:
         """Another process wrote: what was folded before may be stale."""
@@ -111,11 +107,6 @@ class Journal:
         if version != self._version:
             self._states.clear()
             self._version = version
-
-    def _trim(self) -> None:
-        total = sum(state.count for state in self._states.values())
-        while total > CACHE_EVENTS:
-            total -= self._states.popitem(last=False)[1].count
 
     def state(self, customer_id: str) -> CustomerState:
         """One customer, folded from the journal."""
@@ -138,8 +129,10 @@ class Journal:
             self.engine.dispose()
 
 
-def load_events(connection: Connection, customer_ids: list[str]) -> dict[str, list[Event]]:
-    """The events of some aggregates, by aggregate, unordered."""
+def load_events(
+    connection: Connection, customer_ids: list[str], weigh: Callable[[str, int], None] | None = None
+) -> dict[str, list[Event]]:
+    """The events of some aggregates, by aggregate, unordered; `weigh` hears how large each body is."""
     found: dict[str, list[Event]] = {}
     for start in range(0, len(customer_ids), 500):
         rows = connection.execute(
@@ -149,6 +142,8 @@ def load_events(connection: Connection, customer_ids: list[str]) -> dict[str, li
             ).where(_EVENT.customer_id.in_(customer_ids[start : start + 500]))
         )  # fmt: skip
         for id_, customer, case, type_, v, at, hlc, actor, txn, base, body in rows:
+            if weigh is not None:
+                weigh(customer, len(body))
             found.setdefault(customer, []).append(
                 Event(
                     id=id_, customer_id=customer, case_id=case, type=type_, v=v, at=at, hlc=hlc, actor=actor,
@@ -174,7 +169,13 @@ def _engine(path: Path) -> Engine:
         except BaseException:
             connection.close()
             raise
-        for pragma in ("synchronous = FULL", "foreign_keys = ON", "cache_size = -65536", "temp_store = MEMORY"):
+        for pragma in (
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "cache_size = -65536",
+            "temp_store = MEMORY",
+            "wal_autocheckpoint = 4000",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -48,10 +48,11 @@ def known_as(unit: Unit, reference: str) -> set[str]:
 
 
 def transaction_events(unit: Unit, txn: str) -> list[Done]:
-    """The events recorded together under `txn`."""
+    """The events recorded together under `txn`, among the newest REACH."""
     event = TABLES["event"].c
-    statement = select(event.id, event.customer_id, event.actor).where(event.txn == txn).order_by(event.n)
-    return [Done(*row) for row in unit.connection.execute(statement)]
+    newest = unit.connection.execute(select(func.max(event.n))).scalar() or 0
+    near = select(event.id, event.customer_id, event.actor).where(event.n > newest - REACH, event.txn == txn)
+    return [Done(*row) for row in unit.connection.execute(near.order_by(event.n))]
 
 
 def last_of(unit: Unit, actor: str) -> list[Done]:

@@ -21,8 +21,7 @@ class EventRow(SQLModel, table=True):
     __tablename__ = "event"
     __table_args__ = (
         Index("event_customer", "customer_id"),
-        Index("event_txn", "txn"),
-        Index("event_unsent", "hlc", "id", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")),
+        Index("event_unsent", "n", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")),
     )
     n: int | None = Field(default=None, sa_column=_number())
     id: str = Field(unique=True)
@@ -122,6 +121,20 @@ class EntryRow(SQLModel, table=True):
             "waiting_since",
             sqlite_where=text("waiting_since IS NOT NULL"),
             postgresql_where=text("waiting_since IS NOT NULL"),
+        ),
+        Index(
+            "entry_customer_waiting",
+            "customer_id",
+            "waiting_since",
+            sqlite_where=text("waiting_since IS NOT NULL"),
+            postgresql_where=text("waiting_since IS NOT NULL"),
+        ),
+        Index(
+            "entry_customer_promise",
+            "customer_id",
+            "at",
+            sqlite_where=text("kind = 'commitment'"),
+            postgresql_where=text("kind = 'commitment'"),
         ),
         Index("entry_due", "due", sqlite_where=text("state = 'made'"), postgresql_where=text("state = 'made'")),
     )

@@ -15,7 +15,7 @@ from advisor_tui.domain.text import one_line
 from advisor_tui.language import _
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.brief import Brief
-from advisor_tui.tui.brief import harm_line, short_brief
+from advisor_tui.tui.brief_rows import harm_line, short_brief
 from advisor_tui.tui.ink import Line, cut, line_width, safe, spread, width_of
 from advisor_tui.tui.inks import inks_of
 

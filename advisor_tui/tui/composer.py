@@ -177,15 +177,19 @@ class Composer(Vertical):
 
     def keep(self) -> None:
         """Send what is written to the disk, if it changed."""
-        text = self.unkept()
-        if text is not None:
-            self.post_message(self.Changed(self.draft, text))
+        self._waiting = False
+        if self.page.text != self._kept and not self.recording:
+            self.post_message(self.Changed(self.draft, self.page.text))
+
+    def taken(self, text: str) -> None:
+        """`text` is on its way to the disk."""
+        self._kept = text
 
     def unkept(self) -> str | None:
         """What is written and not on its way to the disk yet; whoever asks takes care of it."""
         self._waiting = False
         text = self.page.text
-        if text == self._kept:
+        if text == self._kept or self.recording:
             return None
         self._kept = text
         return text

@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from advisor_tui.domain.errors import AdvisorError
@@ -52,6 +53,7 @@ class DeskBase(Surprised, Screen[None]):
         self.life: Life | None = None
         self.trail: list[str] = []
         self.draft_note = ""
+        self._focus_before: Widget | None = None
         self.place = "day"
         backend.begin()
 
@@ -160,7 +162,12 @@ class DeskBase(Surprised, Screen[None]):
         self.set_class(100 <= width < 120 and not narrow, "-medium")
         self.set_class(narrow, "-narrow")
         self.set_class(height < 30, "-low")
-        self.set_class(width < 60 or height < 16, "-tiny")
+        tiny = width < 60 or height < 16
+        if tiny and not self.has_class("-tiny"):
+            self._focus_before = self.focused
+        elif self.has_class("-tiny") and not tiny and self._focus_before is not None:
+            self.call_after_refresh(self._focus_before.focus)
+        self.set_class(tiny, "-tiny")
         if not self.is_mounted:
             return
         if narrow and not before:  # what has the focus stays on screen

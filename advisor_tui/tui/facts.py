@@ -34,6 +34,14 @@ class MoreRead(Message):
         super().__init__()
 
 
+class Kept(Message):
+    """A draft is on the disk, or it could not be put there."""
+
+    def __init__(self, subject: str, kind: str, error: BaseException | None) -> None:
+        self.subject, self.kind, self.error = subject, kind, error
+        super().__init__()
+
+
 class Failed(Message):
     """Something could not be done; the sentence says what and what to do."""
 

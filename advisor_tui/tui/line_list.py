@@ -271,7 +271,7 @@ class LineList(ScrollView, can_focus=True):
 
     def scroll_to_row(self, row: int) -> None:
         """Bring `row` on screen, all of it where it fits, with the rows around it as high as they are drawn."""
-        for _round in range(4):
+        for _round in range(8):
             before = self.heights.total
             self._scroll_to_row(row)
             self._settle()
@@ -285,7 +285,10 @@ class LineList(ScrollView, can_focus=True):
             height += self.heights[row - 1]
             top -= self.heights[row - 1]
         view = self.scrollable_content_region.height
-        offset = self.scroll_offset.y
+        offset, last = self.scroll_offset.y, max(0, self.heights.total - view)
+        if offset > last:  # rows became lower
+            self._go(last)
+            offset = last
         if top < offset or height >= view:
             self._go(top)
         elif top + height > offset + view:
@@ -316,11 +319,20 @@ class LineList(ScrollView, can_focus=True):
                 return
         row = self.next_row(self.cursor + step, step)
         if row >= 0:
-            self.cursor = row
+            self._move_to(row)
         elif self.cursor < 0:
             self._go(self.scroll_offset.y + step)
         elif step < 0:
             self._go(0)
+        else:
+            self._move_to(self.cursor)
+
+    def _move_to(self, row: int) -> None:
+        """Put the cursor on `row`, and `row` on screen even where the cursor was there already."""
+        if row == self.cursor:
+            self.scroll_to_row(row)
+        else:
+            self.cursor = row
 
     def action_page(self, step: int) -> None:
         """Move by a screen."""
@@ -336,15 +348,14 @@ class LineList(ScrollView, can_focus=True):
         found = self.next_row(row, step)
         if found < 0:
             found = self.next_row(row, -step)
-        if found >= 0:
-            self.cursor = found
+        self._move_to(found if found >= 0 else self.cursor)
 
     def action_edge(self, step: int) -> None:
         """Go to the first or last row."""
         count = self.row_count()
         found = self.next_row(0 if step < 0 else count - 1, -step)
         if found >= 0:
-            self.cursor = found
+            self._move_to(found)
         if step < 0:
             self._go(0)
 

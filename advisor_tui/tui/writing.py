@@ -10,6 +10,7 @@ from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.language import _
 from advisor_tui.store.reads.drafts import read_draft
 from advisor_tui.tui.backend import written
+from advisor_tui.tui.facts import Kept
 from advisor_tui.tui.narrowing import Narrowing
 
 if TYPE_CHECKING:
@@ -90,11 +91,16 @@ class Writing(Narrowing):
 
     def on_composer_changed(self, message: Any) -> None:
         """Keep what is written; say when it is safe, or that it is not."""
+        if self.composer is not None and self.composer.draft is message.draft:
+            self.composer.taken(message.text)
         self._save(message.draft, message.text)
 
     def _save(self, draft: Draft, text: str) -> Future[None]:
+        def tell(done: Future[None]) -> None:
+            self.post_message(Kept(draft.subject, draft.kind, None if done.cancelled() else done.exception()))
+
         self._saved = self.backend.save_draft(draft.subject, draft.kind, draft.customer_id, text, " ".join(draft.base))
-        self.run_worker(self._say_saved(draft, self._saved), group="save", exit_on_error=False)
+        self._saved.add_done_callback(tell)
         return self._saved
 
     def keep_writing(self) -> tuple[str, Future[None]] | None:
@@ -104,20 +110,22 @@ class Writing(Narrowing):
             return None
         return text, self._save(self.composer.draft, text)
 
-    async def _say_saved(self, draft: Draft, saved: Future[None]) -> None:
-        composer = self.composer if self.composer is not None and self.composer.draft is draft else None
-        try:
-            await written(saved)
-        except AdvisorError as error:
-            told = composer is not None and composer.lost
-            if composer is not None:
-                composer.say_lost()
-            if not told:
-                advice = _("Your words are still here; ^E opens them in your editor.")
-                self.notify(f"{error.text(_)} {advice}", severity="error", timeout=20)
-        else:
+    def on_kept(self, message: Kept) -> None:
+        """Say at the composer what became of its words."""
+        composer, error = self.composer, message.error
+        if composer is not None and (composer.draft.subject, composer.draft.kind) != (message.subject, message.kind):
+            composer = None
+        if error is None:
             if composer is not None:
                 composer.say_kept(self.now().strftime("%H:%M:%S"))
+            return
+        told = composer is not None and composer.lost
+        if composer is not None:
+            composer.say_lost()
+        if not told:
+            reason = error.text(_) if isinstance(error, AdvisorError) else f"{type(error).__name__}: {error}"
+            advice = _("Your words are still here; ^E opens them in your editor.")
+            self.notify(f"{reason} {advice}", severity="error", timeout=20)
 
     def on_composer_record(self, message: Any) -> None:
         self.run_worker(self._record(message.draft, message.text, message.then), group="do", exit_on_error=False)
@@ -139,6 +147,7 @@ class Writing(Narrowing):
         except AdvisorError as error:
             if self.composer is not None:
                 self.composer.recording = False
+                self.composer.keep()
             self.notify(error.text(_), severity="error", timeout=12, markup=False)
             return
         await self.close_composer()
@@ -152,15 +161,13 @@ class Writing(Narrowing):
         try:
             if self._saved is not None:
                 await written(self._saved)
-        except AdvisorError:
-            return  # it was told where the saving failed
+        except Exception:
+            return  # `on_kept` says why
         await self.close_composer()
         self.customer_shown()
 
     def on_unmount(self) -> None:
-        if self.composer is not None and (text := self.composer.unkept()) is not None:
-            draft = self.composer.draft
-            self.backend.save_draft(draft.subject, draft.kind, draft.customer_id, text, " ".join(draft.base))
+        self.keep_writing()
 
     async def close_composer(self) -> None:
         """Take the composer away and go back to the life."""

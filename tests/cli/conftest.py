@@ -88,9 +88,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
 
 
 @pytest.fixture
-def cli(
-    company: Path, tmp_path: Path, environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Cli:
+def cli(company: Path, tmp_path: Path, environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     """The command line on one's own copy of the demo company; it speaks French."""
     home = Path(shutil.copytree(company, tmp_path / "demo"))
     environment.setenv("ADVISOR_HOME", str(home))

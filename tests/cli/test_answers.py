@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from advisor_tui.domain.identity import entity_id
@@ -50,7 +50,10 @@ class TestFind:
         assert cli("find", "zzzzqqq", "--json").json == []
         assert cli("find", "zzzzqqq") == (0, "Aucun client trouvé.\n", "")
 
-    @pytest.mark.parametrize("typed", ["", " ", "'", '"', "%", "*", "a*", "AND", "NEAR(", "x" * 5000, "\x1b[31m", "-", "NOT x", "(", "é" * 300])
+    @pytest.mark.parametrize(
+        "typed",
+        ["", " ", "'", '"', "%", "*", "a*", "AND", "NEAR(", "x" * 5000, "\x1b[31m", "-", "NOT x", "(", "é" * 300],
+    )
     def test_anything_may_be_typed(self, cli: Cli, typed: str) -> None:
         for command in ("find", "search"):
             answer = cli(command, "--json", "--", typed)
@@ -158,7 +161,9 @@ class TestSchema:
 
 class TestInit:
     def test_creates(self, nowhere: Cli) -> None:
-        answer = nowhere("init", "--name", "Ada Verne", "--team", "Nord", "--role", "lead", "--language", "fr", "--json")
+        answer = nowhere(
+            "init", "--name", "Ada Verne", "--team", "Nord", "--role", "lead", "--language", "fr", "--json"
+        )
         assert answer.json == {"ok": True, "home": str(nowhere.home), "created": True}
         assert (nowhere.home / "workspace.db").is_file()
         text = (nowhere.home / "config.toml").read_text()

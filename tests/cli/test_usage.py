@@ -12,7 +12,7 @@ from advisor_tui.cli.app import app
 from tests.cli.conftest import Cli
 
 COMMANDS: list[str] = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
-GIVEN: list[str] = "bench day demo do doctor export find import init schema search seed show".split()
+GIVEN = ["bench", "day", "demo", "do", "doctor", "export", "find", "import", "init", "schema", "search", "seed", "show"]
 """What others script; none may go."""
 
 
@@ -21,8 +21,13 @@ def test_the_commands_are_those_that_others_script() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize(("language", "usage", "exits"), [("en", "Usage: advisor", "Show this message"), ("fr", "Usage\u00a0: advisor", "Afficher ce message")])
-def test_help_in_both_languages(nowhere: Cli, environment: pytest.MonkeyPatch, command: str, language: str, usage: str, exits: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "usage", "exits"),
+    [("en", "Usage: advisor", "Show this message"), ("fr", "Usage\u00a0: advisor", "Afficher ce message")],
+)
+def test_help_in_both_languages(
+    nowhere: Cli, environment: pytest.MonkeyPatch, command: str, language: str, usage: str, exits: str
+) -> None:
     environment.setenv("LANGUAGE", language)
     answer = nowhere(command, "--help")
     assert (answer.status, answer.err) == (0, "")
@@ -81,7 +86,9 @@ WRONG: list[tuple[list[str], str, str]] = [
 
 
 @pytest.mark.parametrize(("words", "english", "french"), WRONG, ids=[" ".join(words) for words, _, _ in WRONG])
-def test_what_makes_no_sense(nowhere: Cli, environment: pytest.MonkeyPatch, words: list[str], english: str, french: str) -> None:
+def test_what_makes_no_sense(
+    nowhere: Cli, environment: pytest.MonkeyPatch, words: list[str], english: str, french: str
+) -> None:
     plain = nowhere(*words)
     assert (plain.status, plain.out) == (2, ""), plain
     assert english in plain.err
@@ -94,7 +101,11 @@ def test_what_makes_no_sense(nowhere: Cli, environment: pytest.MonkeyPatch, word
     assert not nowhere.home.exists(), "and nothing is created"
 
 
-@pytest.mark.parametrize("words", [words for words, _, _ in WRONG if words[0] in ("nonsense", "fnid", "find", "seed", "init", "import", "do")], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [words for words, _, _ in WRONG if words[0] in ("nonsense", "fnid", "find", "seed", "init", "import", "do")],
+    ids=" ".join,
+)
 def test_what_makes_no_sense_in_json(nowhere: Cli, words: list[str]) -> None:
     answer = nowhere(*words[:1], "--json", *words[1:])
     assert (answer.status, answer.err) == (2, "")

@@ -31,7 +31,7 @@ class Desk:
 
     def __init__(
         self, *arguments: str, env: Mapping[str, str], columns: int = 140, rows: int = 40,
-        humble: bool = False,
+        humble: bool = False, program: list[str] | None = None,
     ) -> None:  # fmt: skip
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self.screen)
@@ -51,7 +51,7 @@ class Desk:
                 lose_privileges()
 
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "advisor_tui", *arguments], env=full, close_fds=True,
+            program or [sys.executable, "-m", "advisor_tui", *arguments], env=full, close_fds=True,
             stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
             preexec_fn=begin,
         )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import sqlite3
 import subprocess
@@ -150,4 +149,4 @@ def test_a_file_that_may_not_grow(tmp_path: Path, size: int) -> None:
     assert events(home) % 4000 == 0
     assert_mended(home)
     assert advisor("import", source, home=home).returncode == 0
-    assert os.path.getsize(home / "workspace.db") > size
+    assert (home / "workspace.db").stat().st_size > size

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +60,9 @@ def struck(call: str, number: int) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def moments() -> Iterator[random.Random]:
+def moments() -> random.Random:
     """When to kill: the same moments in every run, unless ADVISOR_SEED says otherwise."""
-    yield random.Random(os.environ.get("ADVISOR_SEED", "1"))
+    return random.Random(os.environ.get("ADVISOR_SEED", "1"))
 
 
 @pytest.fixture(scope="module")

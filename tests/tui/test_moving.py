@@ -230,7 +230,7 @@ async def test_resizing_keeps_customer_entry_and_words(make_app: MakeApp) -> Non
             assert desk.composer is not None
             assert desk.composer.page.text == "Bien vu"
             assert ("60 x 16" in screen_text(app)) == (size == (40, 10))
-        assert desk.composer.page.has_focus
+        await until(pilot, lambda: app.focused is not None and app.focused.id == "composer-text")
 
 
 @pytest.mark.parametrize("pane", ["day", "life", "brief"])

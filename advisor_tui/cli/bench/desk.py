@@ -94,7 +94,7 @@ class Keys:
 
 
 WALK = ["down"] * 6 + ["up"] * 6
-PAGES = ["pagedown"] * 10 + ["pageup"] * 10
+PAGES = ["pagedown"] * 10 + ["pageup"] * 8  # never back to the first row, where a key changes nothing
 
 
 def move(place: Place) -> Iterator[Row]:
@@ -102,11 +102,11 @@ def move(place: Place) -> Iterator[Row]:
     with reference("lines") as terminal:
         terminal.ready("0")
         terminal.settle()
-        step, page = Keys(terminal, WALK * (PRESSES // 12 + 1)), Keys(terminal, PAGES * (PRESSES // 20))
+        step, page = Keys(terminal, WALK * (PRESSES // 12 + 1)), Keys(terminal, PAGES * (PRESSES // 18))
     with desk(place) as terminal:
         yield from Keys(terminal, WALK * (PRESSES // 12 + 1)).rows("move", "move in my day", LIST, step, 1.3)
         open_someone(terminal, place.longest)
-        yield from Keys(terminal, PAGES * (PRESSES // 20)).rows("move", "scroll the longest life", LIST, page, 1.3)
+        yield from Keys(terminal, PAGES * (PRESSES // 18)).rows("move", "scroll the longest life", LIST, page, 1.3)
 
 
 def hold(place: Place) -> Iterator[Row]:

@@ -28,8 +28,9 @@ WAITING_SQL = (
     "ORDER BY waiting_since LIMIT 5"
 )
 KNOWS_SQL = (
-    "SELECT author, count(*) FROM entry WHERE customer_id IN ({marks}) AND author NOT IN ('', 'customer') "
-    "AND kind IN ('contact', 'resolution', 'note') AND direction != 'inbound' GROUP BY author ORDER BY 2 DESC, 1 LIMIT 3"
+    "SELECT author, count(*) FROM (SELECT author, kind, direction FROM entry WHERE customer_id IN ({marks}) "
+    "ORDER BY at DESC LIMIT 300) WHERE author NOT IN ('', 'customer') AND kind IN ('contact', 'resolution', 'note') "
+    "AND direction != 'inbound' GROUP BY author ORDER BY 2 DESC, 1 LIMIT 3"
 )
 RECENT_MS = 400 * 86_400_000
 

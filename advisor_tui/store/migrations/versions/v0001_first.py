@@ -10,7 +10,7 @@ depends_on = None
 
 SQLITE_SEARCH = """
 CREATE VIRTUAL TABLE entry_search USING fts5(
-    title, text, content='entry', content_rowid='n', tokenize="unicode61 remove_diacritics 2");
+    title, text, content='entry', content_rowid='n', detail='none', tokenize="unicode61 remove_diacritics 2");
 CREATE VIRTUAL TABLE entry_word USING fts5vocab('entry_search', 'row');
 CREATE TRIGGER entry_search_insert AFTER INSERT ON entry BEGIN
     INSERT INTO entry_search(rowid, title, text) VALUES (new.n, new.title, new.text); END;
@@ -153,6 +153,22 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'made'"),
     )
     op.create_index(
+        "entry_customer_waiting",
+        "entry",
+        ["customer_id", "waiting_since"],
+        unique=False,
+        sqlite_where=sa.text("waiting_since IS NOT NULL"),
+        postgresql_where=sa.text("waiting_since IS NOT NULL"),
+    )
+    op.create_index(
+        "entry_customer_promise",
+        "entry",
+        ["customer_id", "at"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'commitment'"),
+        postgresql_where=sa.text("kind = 'commitment'"),
+    )
+    op.create_index(
         "entry_waiting",
         "entry",
         ["waiting_since"],
@@ -179,11 +195,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("id"),
     )
     op.create_index("event_customer", "event", ["customer_id"], unique=False)
-    op.create_index("event_txn", "event", ["txn"], unique=False)
     op.create_index(
         "event_unsent",
         "event",
-        ["hlc", "id"],
+        ["n"],
         unique=False,
         sqlite_where=sa.text("seq IS NULL"),
         postgresql_where=sa.text("seq IS NULL"),
