@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -14,6 +15,7 @@ def main() -> int:
 
 
 def _main(arguments: list[str]) -> int:
+    os.umask(0o077)  # whatever is written holds customers: for its owner alone
     if not arguments:
         from advisor_tui.cli.desk import open_desk
 

@@ -11,8 +11,8 @@ from advisor_tui.domain.clock import parse_when
 from advisor_tui.domain.errors import Invalid, Refused
 from advisor_tui.domain.rules import holiday_on, is_open, next_open
 from advisor_tui.domain.state import CustomerState, Item
-from advisor_tui.language import N_, language
-from advisor_tui.language.formats import DAYS
+from advisor_tui.language import N_
+from advisor_tui.language.formats import plain_day
 
 
 class MakeCommitment(Params, kw_only=True, frozen=True):
@@ -49,9 +49,11 @@ def _inside_calendar(context: Context, due: str) -> None:
     if day > context.today + timedelta(days=rule.promise_horizon_days):
         raise Refused("{due} is too far away to promise anything.", code="due_far", due=due)
     if not is_open(rule, day):
+        following, holiday = next_open(rule, day).isoformat(), holiday_on(rule, day)
+        said = plain_day(day.isoformat(), context.now) + (f" ({holiday})" if holiday else "")
         raise Refused(
-            "Nobody is there on {day} ({why}). The next open day is {next}.", code="due_closed", day=day.isoformat(),
-            why=holiday_on(rule, day) or DAYS[language()][day.weekday()], next=next_open(rule, day).isoformat(),
+            "Nobody is there on {said}. The next open day is {next_said}.", code="due_closed", said=said,
+            next_said=plain_day(following, context.now), day=day.isoformat(), next=following,
         )  # fmt: skip
 
 

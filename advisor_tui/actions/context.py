@@ -19,6 +19,9 @@ from advisor_tui.language import N_
 if TYPE_CHECKING:
     from advisor_tui.store.unit import Unit
 
+MAX_TEXT = 1_000_000
+"""Characters of the longest text a person can record; an export must fit a line again."""
+
 
 class Context:
     """One decision in the making. Made by `execute`."""
@@ -114,6 +117,8 @@ def find_customer(unit: Unit, reference: str) -> str:
 def nonempty(text: str, what: str) -> str:
     """`text` without outer space; Invalid when nothing is left."""
     stripped = text.strip()
+    if len(stripped) > MAX_TEXT:
+        raise Invalid("{what} is longer than {limit} characters.", what=what, limit=MAX_TEXT)
     if not stripped:
         raise Invalid("{what} is empty.", what=what)
     return stripped

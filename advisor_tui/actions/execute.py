@@ -36,7 +36,7 @@ class Result(msgspec.Struct):
 
 def execute(
     journal: Journal, name: str, given: dict[str, Any], person: Person, rules: Rules,
-    draft: tuple[str, str] | None = None,
+    draft: tuple[str, str, str] | None = None,
 ) -> Result:  # fmt: skip
     """Do the action `name` with parameters `given`; the draft it came from goes in the same transaction.
 

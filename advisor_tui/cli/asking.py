@@ -136,7 +136,7 @@ def show_day(as_json: bool) -> None:
         if rows:
             say(f"{section_title(section)} ({found.counts[section]})")
         for row in rows:
-            when = f.age(row.since, to_ms(now)) if row.since is not None else f.due_words(row.due, now)
+            when = f.age(row.since, now) if row.since is not None else f.due_words(row.due, now)
             about = words.channel(row.channel) + " · " if row.since is not None else ""
             say(f"  {when} · {one_line(row.name)} · {about}{one_line(harmless(row.words), 120)}")
     if not found.rows:

@@ -11,7 +11,7 @@ from pathlib import Path
 from advisor_tui.cli.output import say
 from advisor_tui.domain.errors import StoreError
 from advisor_tui.language import LANGUAGES, _, set_language
-from advisor_tui.store.workspace import Settings, Workspace, data_folder, default_home
+from advisor_tui.store.workspace import CONFIG, DATABASE, Settings, Workspace, data_folder, default_home
 
 STAMP = "demo.stamp"
 
@@ -23,13 +23,13 @@ def open_demo(home: Path | None, fresh: bool, no_desk: bool) -> int:
     stamp = _stamp(folder)
     made = home / STAMP
     if fresh and made.exists():
-        shutil.rmtree(home)
+        _clear(home)
     if not made.exists() or made.read_text(encoding="utf-8") != stamp:
-        if home.exists() and any(home.iterdir()) and not made.exists():
-            raise StoreError("{home} holds something else. Name an empty folder for the demo.", home=str(home))
-        if home.exists():
-            shutil.rmtree(home)
-        home.mkdir(parents=True)
+        if made.exists() and made.read_text(encoding="utf-8"):
+            _put_aside(home)  # an older demo, in which somebody may have written
+        elif home.exists():
+            _clear(home)
+        home.mkdir(parents=True, exist_ok=True)
         made.write_text("", encoding="utf-8")  # a demo that was cut short is known as ours, and made anew
         make_demo(home, folder)
         made.write_text(stamp, encoding="utf-8")
@@ -39,6 +39,28 @@ def open_demo(home: Path | None, fresh: bool, no_desk: bool) -> int:
     from advisor_tui.cli.desk import open_desk
 
     return open_desk(home)
+
+
+def _clear(home: Path) -> None:
+    """Empty a demo's folder; a folder that holds anything else is not touched."""
+    ours = {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", CONFIG, STAMP, "attachments", "rejects"}
+    found = list(home.iterdir())
+    if any(path.name not in ours for path in found) or (found and not (home / STAMP).exists()):
+        raise StoreError("{home} holds something else. Name an empty folder for the demo.", home=str(home))
+    for path in found:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _put_aside(home: Path) -> None:
+    """Keep a demo of another version beside the new one."""
+    number = 1
+    while (aside := home.with_name(f"{home.name}.old-{number}")).exists():
+        number += 1
+    home.rename(aside)
+    say(_("The demo of another version is now in {path}.").format(path=aside))
 
 
 def _stamp(folder: Path) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 from typing import Any
 
@@ -15,6 +16,8 @@ from advisor_tui.domain.errors import AdvisorError, Invalid, Refused
 from advisor_tui.domain.text import harmless
 from advisor_tui.language import _
 
+UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal may obey and JSON may hold; in JSON it can be written as an escape."""
 DONE, FAILED, USAGE, PART, REFUSED, STOPPED = 0, 1, 2, 3, 4, 130
 
 
@@ -55,7 +58,8 @@ def say(text: str) -> None:
 def say_json(value: Any) -> None:
     """One JSON document for a machine; only ASCII where the output is not UTF-8."""
     ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    sys.stdout.write(json.dumps(value, ensure_ascii=ascii_only, indent=None, default=str) + "\n")
+    text = json.dumps(value, ensure_ascii=ascii_only, indent=None, default=str)
+    sys.stdout.write(UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
 
 
 def say_error(error: AdvisorError, as_json: bool) -> int:

@@ -21,6 +21,8 @@ def init_workspace(name: str, team: str, role: str, language: str, as_json: bool
         raise Invalid("The language {language} is not known. Languages: fr, en", language=language)
     if not name.strip():
         raise Invalid("{what} is empty.", what="--name")
+    if not (name + team).isprintable():
+        raise Invalid("A name cannot hold control characters.")
     workspace = Workspace()
     existed = workspace.exists
     settings = workspace.settings if existed else Settings()

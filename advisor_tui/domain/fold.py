@@ -213,11 +213,13 @@ def _correct_item(state: CustomerState, event: Event, body: b.Corrected) -> bool
     case = changes.pop("case", item.case_id or "")
     if "case" in body.set:
         item.line_case = case or None
+    imported = getattr(item.recorded, "text", None)
     item.recorded = _with(item.recorded, changes)
     item.corrected += 1
     item.at = event.at
-    if "text" in changes and item.kind in TEXT_KINDS:
-        item.heads = [Head(event.id, event.hlc, event.actor, event.at, changes["text"])]
+    if "text" in changes and item.kind in TEXT_KINDS:  # a wording that a person wrote meanwhile stays beside it
+        item.heads = [head for head in item.heads if head.text != imported and head.event not in event.base]
+        item.heads.append(Head(event.id, event.hlc, event.actor, event.at, changes["text"]))
     if "state" in changes and item.kind == "commitment":
         item.state, item.state_head = changes["state"], event.id
     _move(state, item, case or None)

@@ -9,13 +9,16 @@ from functools import lru_cache
 # C0 and C1 controls, DEL, bidi marks, embeddings, overrides and isolates, zero width spaces and
 # joiners that hide text, line and paragraph separators, BOM, interlinear annotations, surrogates.
 _HARMFUL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\u180e\ufeff"
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
     "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece"
     "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u2de0-\u2dff\ua66f-\ua672\ua674-\ua67d\ufe20-\ufe2f]{4,}"
+)
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u115f\u1160\u180b-\u180d\u180f\u200c\u200d\u3164\ufe00-\ufe0f\U000e0100-\U000e01ef]{3,}"
 )
 _CONTROL_PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"}
 
@@ -39,7 +42,7 @@ def harmless(text: str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     text = visible(text)
-    text = _MARKS.sub(lambda match: match[0][:3], text)
+    text = _UNSEEN.sub(lambda match: match[0][:2], _MARKS.sub(lambda match: match[0][:3], text))
     return text.expandtabs(4) if "\t" in text else text
 
 
@@ -53,9 +56,12 @@ _LIGATURES = str.maketrans(
 )
 
 
-@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """`text` without case or accents, for comparing names and words."""
+    return _fold_short(text) if len(text) <= 200 else _fold(text)
+
+
+def _fold(text: str) -> str:
     text = text.casefold()
     if text.isascii():
         return text
@@ -64,6 +70,7 @@ def fold(text: str) -> str:
     return plain.casefold().translate(_LIGATURES)
 
 
+_fold_short = lru_cache(maxsize=4096)(_fold)
 _WORD = re.compile(r"\w+")
 
 

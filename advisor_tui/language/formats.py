@@ -54,8 +54,8 @@ def short_day(day: date, today: date) -> str:
     return text if day.year == today.year else f"{text} {day.year}"
 
 
-def due_words(due: str, now: datetime) -> str:
-    """When something is due, in few letters: `14:00`, `demain`, `lundi`, `3 déc.`."""
+def due_words(due: str, now: datetime, hours: bool = True) -> str:
+    """When something is due, in few letters: `14:00`, `demain`, `lun. 9:00`, `lundi`, `3 déc.`; `hours` of other days on wish."""
     try:
         day = date.fromisoformat(due[:10])
     except ValueError:
@@ -63,6 +63,9 @@ def due_words(due: str, now: datetime) -> str:
     ahead = (day - now.date()).days
     if ahead == 0 and len(due) > 10:
         return datetime.fromisoformat(due).astimezone(now.tzinfo).strftime("%H:%M")
+    if hours and len(due) > 10 and 0 < ahead < 7:
+        clock = datetime.fromisoformat(due).astimezone(now.tzinfo)
+        return f"{DAYS_SHORT[language()][day.weekday()]} {clock:%H:%M}"
     if 1 < ahead < 7:
         return DAYS[language()][day.weekday()]
     return short_day(day, now.date())
@@ -76,12 +79,24 @@ def long_time(ms: int, zone: tzinfo) -> str:
     )
 
 
-def age(since_ms: int, now_ms: int) -> str:
-    """How long something waits: `29 j`, `3 h`, `5 min`."""
-    waited = max(0, now_ms - since_ms)
-    if waited >= DAY_MS:
+def plain_day(iso: str, now: datetime) -> str:
+    """An ISO date or date-time as people say it; what is not one, as it came."""
+    try:
+        day = date.fromisoformat(iso[:10])
+    except ValueError:
+        return iso
+    words = f"{DAYS[language()][day.weekday()]} {day.day} {MONTHS[language()][day.month - 1]}"
+    return words if day.year == now.year else f"{words} {day.year}"
+
+
+def age(since_ms: int, now: datetime) -> str:
+    """How long something waits, in days of the calendar: `29 j`; today, in hours: `3 h`, `5 min`."""
+    assert now.tzinfo is not None
+    days = (now.date() - local(since_ms, now.tzinfo).date()).days
+    if days >= 1:
         letter = pgettext("age", "d")
-        return f"{waited // DAY_MS}{NBSP}{letter}"
+        return f"{days}{NBSP}{letter}"
+    waited = max(0, int(now.timestamp() * 1000) - since_ms)
     if waited >= 3_600_000:
         return f"{waited // 3_600_000}{NBSP}h"
     return f"{waited // 60_000}{NBSP}min"

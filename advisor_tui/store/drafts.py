@@ -26,6 +26,10 @@ def save_draft(journal: Journal, subject: str, kind: str, customer_id: str, text
         unit.connection.execute(statement.on_conflict_do_update(index_elements=["subject", "kind"], set_=changed))
 
 
-def drop_draft(connection: Connection, subject: str, kind: str) -> None:
-    """Remove a draft inside the transaction that records its words."""
-    connection.execute(delete(_DRAFT).where(_DRAFT.c.subject == subject, _DRAFT.c.kind == kind))
+def drop_draft(connection: Connection, subject: str, kind: str, text: str | None = None) -> None:
+    """Remove a draft inside the transaction that records its words; given `text`, only while it holds these words.
+
+    Another desk may be writing about the same case: what it kept there is not ours to remove.
+    """
+    statement = delete(_DRAFT).where(_DRAFT.c.subject == subject, _DRAFT.c.kind == kind)
+    connection.execute(statement if text is None else statement.where(_DRAFT.c.text == text))

@@ -95,6 +95,8 @@ class Workspace:
             return SystemClock(self.zone)
         try:
             instant = datetime.fromisoformat(self.settings.clock)
+            if not 1970 <= instant.year <= 2900:
+                raise ValueError(self.settings.clock)
         except ValueError as error:
             path = str(self.home / CONFIG)
             raise Invalid("The setting {key} in {path} is not of the right kind.", key="clock", path=path) from error
@@ -123,6 +125,7 @@ class Workspace:
 
     def update(self, **changes: object) -> Settings:
         """Save the settings with `changes`."""
+        self._settings = None  # another process may have written them since
         settings = replace(self.settings, **changes)  # type: ignore[arg-type]
         self.save(settings)
         return settings
@@ -183,4 +186,4 @@ def _toml(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(f"\\u{ord(c):04x}" if ord(c) < 0x20 else c for c in escaped) + '"'
+    return '"' + "".join(f"\\u{ord(c):04x}" if ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 else c for c in escaped) + '"'

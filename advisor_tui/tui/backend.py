@@ -132,7 +132,7 @@ class Backend:
         """Run `work(journal, *args)` on the writing thread."""
         return self._writers.submit(lambda: work(self.journal(), *args))
 
-    def do(self, name: str, given: dict[str, Any], draft: tuple[str, str] | None = None) -> Future[Result]:
+    def do(self, name: str, given: dict[str, Any], draft: tuple[str, str, str] | None = None) -> Future[Result]:
         """Do an action; the draft it was written in goes with it."""
 
         def run(journal: Journal) -> Result:

@@ -8,7 +8,7 @@ from advisor_tui.domain.text import one_line
 from advisor_tui.language import _, ngettext, words
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.brief import Brief, Promise
-from advisor_tui.tui.ink import Line, cut, fit, line_width, spread, wrap
+from advisor_tui.tui.ink import Line, cut, fit, spread, width_of, wrap
 
 
 def harm_line(brief: Brief, now: datetime) -> Line:
@@ -28,10 +28,14 @@ def harm_line(brief: Brief, now: datetime) -> Line:
     ]
     if late:
         pieces.append(("✗ " + _("a promise is overdue"), "harm"))
+    broken = next((promise for promise in brief.promises if promise.state == "broken" and _recent(promise, now)), None)
+    if broken is not None:
+        text = _("promise broken {when}").format(when=f.due_words(broken.due, now))
+        pieces.append((f"✗ {text}", "harm"))
     if brief.waiting:
         oldest = brief.waiting[0]
         text = _("{channel} unanswered for {age}").format(
-            channel=words.channel(oldest.channel), age=f.age(oldest.since, now_ms)
+            channel=words.channel(oldest.channel), age=f.age(oldest.since, now)
         )
         pieces.append((f"● {text}", "warning"))
     spaced: Line = []
@@ -40,21 +44,47 @@ def harm_line(brief: Brief, now: datetime) -> Line:
     return spaced[:-1]
 
 
+def _recent(promise: Promise, now: datetime) -> bool:
+    """Whether a promise was due in the last month."""
+    try:
+        return 0 <= (now.date() - date.fromisoformat(promise.due[:10])).days <= 31
+    except ValueError:
+        return False
+
+
+def next_line(brief: Brief, now: datetime, width: int) -> list[Line]:
+    """What comes next for this customer: whose turn, when, what."""
+    active = [case for case in brief.cases if case.state in ("open", "waiting") and case.next_on]
+    if not active:
+        return []
+    case = min(active, key=lambda case: case.next_on)
+    late = case.next_on[:10] < now.date().isoformat()
+    words_next = f"{one_line(case.owner, 24)} · {f.due_words(case.next_on, now)} · {one_line(case.next_step, 120)}"
+    return [cut([("→ ", "heading"), (words_next, "warning" if late else "text")], width)]
+
+
+def _said(text: str, channel: str) -> str:
+    """The customer's words: in quotation marks where they wrote them, as noted where a colleague wrote them down."""
+    plain = one_line(text, 160)
+    if channel in ("phone", "store", "chat") or "«" in plain or "“" in plain:
+        return plain
+    return f.quote(plain)
+
+
 def brief_lines(brief: Brief, now: datetime, width: int) -> list[Line]:
     """The whole brief in lines of at most `width` cells; fits 24 rows for an ordinary customer."""
     lines: list[Line] = [[(_("Before you speak"), "accent")]]
     head = brief.head
     if head.stake:
-        lines += [[], *([(line, "warning")] for line in wrap(head.stake, width, 2)[0])]
+        lines += [[], *([(line, "warning")] for line in wrapped(head.stake, width, 3))]
+    if brief.reach:
+        lines.append([])
+        lines += [[(fit(one_line(item.value, 120), width).rstrip(), "text")] for item in brief.reach[:3]]
     said = [item for item in brief.said if item.text.strip()][:2]
     if said:
         lines += [[], [(_("They already told us"), "heading")]]
         for item in said:
-            quoted = f.quote(one_line(item.text, 160).strip("«»“” \u00a0"))
-            body, more = wrap(quoted, width, 2)
-            if more:
-                body[-1] = fit(body[-1] + " …", width) if line_width([(body[-1], "")]) > width - 2 else body[-1] + " …"
-            lines += [[(line, "text")] for line in body]
+            lines += [[(line, "text")] for line in wrapped(_said(item.text, item.channel), width, 2)]
             lines.append(
                 [
                     (
@@ -65,7 +95,8 @@ def brief_lines(brief: Brief, now: datetime, width: int) -> list[Line]:
             )
     if brief.promises:
         lines += [[], [(_("Promises"), "heading")]]
-        lines += [_promise(promise, now, width) for promise in brief.promises[:4]]
+        for promise in brief.promises[:4]:
+            lines += _promise(promise, now, width)
     if brief.holdings:
         lines += [[], [(_("They have"), "heading")]]
         for holding in brief.holdings[:5]:
@@ -74,8 +105,8 @@ def brief_lines(brief: Brief, now: datetime, width: int) -> list[Line]:
             lines.append([(_("and {count} more").format(count=len(brief.holdings) - 5), "muted")])
     if head.preferences:
         lines += [[], [(_("They prefer"), "heading")]]
-        for wish in head.preferences[:2]:
-            lines += [[(line, "text")] for line in wrap(str(wish.get("value", "")), width, 2)[0]]
+        for wish in head.preferences[:4]:
+            lines += [[(line, "text")] for line in wrapped(str(wish.get("value", "")), width, 3)]
             when = str(wish.get("at", ""))[:10]
             source = _("declared {day}").format(day=_day(when, now)) if when else _("declared, no date")
             lines.append([(fit(source, width).rstrip(), "muted")])
@@ -99,26 +130,31 @@ def _day(iso: str, now: datetime) -> str:
         return iso
 
 
-def _promise(promise: Promise, now: datetime, width: int) -> Line:
+def wrapped(text: str, width: int, limit: int) -> list[str]:
+    """`text` on at most `limit` lines; an ellipsis says that there is more."""
+    lines, more = wrap(text, width, limit)
+    if more and lines:
+        kept = fit(lines[-1], width - 2).rstrip("… ") if width_of(lines[-1]) > width - 2 else lines[-1]
+        lines[-1] = f"{kept} …"
+    return lines
+
+
+def _promise(promise: Promise, now: datetime, width: int) -> list[Line]:
+    """A promise with its date; its words on a second line where one is not enough."""
     late = promise.state == "made" and promise.due[:10] < now.date().isoformat()
     glyph, ink = ("✗", "harm") if promise.state == "broken" or late else ("▸", "warning")
-    return spread(
-        [(f"{glyph} ", ink), (one_line(promise.text, 60), "text")], [(f.due_words(promise.due, now), "muted")], width
-    )
+    when = f.due_words(promise.due, now)
+    body = wrapped(promise.text, width - 2, 3)
+    if len(body) == 1 and width_of(body[0]) + width_of(when) + 4 <= width:
+        return [spread([(f"{glyph} ", ink), (body[0], "text")], [(when, "muted")], width)]
+    return [[(f"{glyph} ", ink), (when, ink)], *([("  ", "text"), (line, "text")] for line in body)]
 
 
 def short_brief(brief: Brief, width: int) -> list[Line]:
-    """The brief where there is no pane for it: what they said, what they have."""
-    pieces: Line = []
+    """The brief where there is no pane for it: what is at stake, else what they said; how to reach them."""
+    if brief.head.stake:
+        return [cut([(one_line(brief.head.stake, 200), "warning")], width)]
     said = next((item for item in brief.said if item.text.strip()), None)
-    if said:
-        words_said = one_line(said.text, 60).strip("«»“” \u00a0")
-        pieces += [
-            (_("already said") + " ", "heading"),
-            (f.quote(words_said if len(words_said) < 44 else words_said[:42] + "…"), "text"),
-            ("  ", "text"),
-        ]
-    if brief.holdings:
-        names = ", ".join(one_line(holding.product, 30) for holding in brief.holdings[:3])
-        pieces += [(_("has") + " ", "heading"), (names, "text")]
-    return [cut(pieces, width)] if pieces else []
+    if said is None:
+        return []
+    return [cut([(_("already said") + " ", "heading"), (_said(said.text, said.channel), "text")], width)]

@@ -15,7 +15,7 @@ from advisor_tui.domain.text import one_line
 from advisor_tui.language import _
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.brief import Brief
-from advisor_tui.tui.brief_rows import harm_line, short_brief
+from advisor_tui.tui.brief_rows import harm_line, next_line, short_brief
 from advisor_tui.tui.ink import Line, cut, line_width, safe, spread, width_of
 from advisor_tui.tui.inks import inks_of
 
@@ -99,7 +99,8 @@ class HeadLines(Lines):
         head = self.brief.head
         since = f.tenure(head.since, self.now.date())
         kind = _("organisation") if head.kind == "organisation" else ""
-        about = " · ".join(part for part in (since, kind, one_line(head.team, 24)) if part)
+        phone = next((item.value for item in self.brief.reach if item.kind == "phone"), "") if self.short else ""
+        about = " · ".join(part for part in (one_line(phone, 24), since, kind, one_line(head.team, 24)) if part)
         name = one_line(head.name, 80)
         room = width - width_of(name) - 2
         lines = [
@@ -110,6 +111,7 @@ class HeadLines(Lines):
         harm = harm_line(self.brief, self.now)
         if harm:
             lines += _packed(harm, width)
+        lines += next_line(self.brief, self.now, width)
         if self.short:
             lines += short_brief(self.brief, width)
         if self.note:

@@ -29,7 +29,12 @@ def copy(app: App[object], text: str) -> str:
             continue
         try:
             done = subprocess.run(  # noqa: S603 - a tool of the system's own, found by name
-                [program, *command[1:]], input=text.encode(), timeout=2, check=False, capture_output=False
+                [program, *command[1:]],
+                input=text.encode(),
+                timeout=2,
+                check=False,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
         except (OSError, subprocess.TimeoutExpired):
             continue

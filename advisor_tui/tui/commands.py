@@ -52,14 +52,15 @@ class DeskCommands(Provider):
         typed, empty = fold(query).split(), True
         for name, title, english, said in self._entries():
             names = fold(f"{title} {english} {name}")
-            if all(word in names for word in typed):
+            meant = fold(f"{names} {said}")
+            if all(word in meant for word in typed):
                 empty = False
-                score = 1.0 if names.startswith(fold(query)) else 0.8
+                score = 1.0 if names.startswith(fold(query)) else 0.8 if all(word in names for word in typed) else 0.75
                 yield Hit(score, Content(title), partial(desk.do_named, name), text=title, help=said)
         answer = await wrap_future(desk.backend.find(query))
         people = answer[1][:8] if answer else []
         if empty and not people:
-            nothing = _("Nobody and nothing found.")
+            nothing = _("No action and no customer found.")
             yield Hit(0.1, Content(nothing), lambda: None, text=nothing)
         for place, found in enumerate(people):
             go = cast("Callable[[], None]", partial(desk.open_customer, found.id))

@@ -143,6 +143,7 @@ class Composer(Vertical):
         self.lost = False  # the last text could not be kept
         self._kept: str | None = text
         self._waiting = False
+        self._patience = 2.0  # seconds until a text that could not be kept is tried again
 
     def compose(self) -> ComposeResult:
         yield self.title
@@ -161,11 +162,13 @@ class Composer(Vertical):
     def say_lost(self) -> None:
         """The text could not be kept; the next occasion tries again."""
         self._kept, self.lost = None, True
+        self.set_timer(self._patience, self.keep)
+        self._patience = min(30.0, self._patience * 2)
         self.say(_("NOT SAVED"), "harm")
 
     def say_kept(self, when: str) -> None:
         """The text is on the disk."""
-        self.lost = False
+        self.lost, self._patience = False, 2.0
         self.say(_("kept {time}").format(time=when))
 
     # keeping
@@ -231,7 +234,9 @@ class Composer(Vertical):
                     _("The editor could not be started: {reason}").format(reason=error), severity="error", markup=False
                 )
                 return
-        if done.returncode == 0 and text.rstrip("\n") != self.page.text:
+        if done.returncode:
+            self.notify(_("The editor ended with an error; what it saved is here."), severity="warning")
+        if text.rstrip("\n") != self.page.text:
             self.page.text = text.rstrip("\n")
             self.page.move_cursor(self.page.document.end)
             self.keep()

@@ -25,6 +25,7 @@ class DayView(LineList):
         self.now: datetime | None = None
         self.old_wait_days = 10
         self.items: list[DayRow | str] = []
+        self.me = ""
 
     def show(self, day: Day, now: datetime, old_wait_days: int) -> None:
         """Show `day`; the cursor stays on the same item, or on the one that took its place."""
@@ -77,6 +78,8 @@ class DayView(LineList):
             *spread([(one_line(item.name, 60), "bright" if row == self.cursor else "text")], stake, width - column),
         ]
         said = words.channel(item.channel) if item.section in ("unanswered", "unsorted") else one_line(item.words, 80)
+        if item.section == "next_step" and item.owner and item.owner != self.me:
+            said = f"{one_line(item.owner, 24).split(' ')[0]} · {said}"
         if item.section in ("unanswered", "unsorted") and item.words:
             said = f"{said} · {one_line(item.words, 60)}"
         return [first, [(" " * column, "text"), (fit(said, width - column), "muted")]]
@@ -95,7 +98,7 @@ class DayView(LineList):
             now_ms = int(self.now.timestamp() * 1000)
             days = (now_ms - item.since) // f.DAY_MS
             ink = "harm" if days >= self.old_wait_days else "warning" if days >= 2 else "muted"
-            return f.age(item.since, now_ms), ink
+            return f.age(item.since, self.now), ink
         late = item.due[:10] < self.now.date().isoformat()
         ink = (
             "harm"
@@ -104,7 +107,7 @@ class DayView(LineList):
             if late or item.section == "to_warn"
             else "muted"
         )
-        return f.due_words(item.due, self.now), ink
+        return f.due_words(item.due, self.now, hours=False), ink
 
     def _empty(self, width: int) -> list[Line]:
         if self.day is None:

@@ -121,23 +121,44 @@ class Desk(Writing):
             return {"customer": customer, "case": case.id if case is not None and case.state != "closed" else ""}
         if name == "merge_customers":
             found = await self.pick_customer(_("Which record is the same customer?"))
-            return None if found is None else {"keep": customer, "absorb": found}
+            return None if found is None else await self._merge(found)
         if name == "unmerge_customers":
             return await self._unmerge()
         case = await self.ask_case(_("Which case?"))
         return None if case is None else {"case": case.id}
 
+    async def _merge(self, other_id: str) -> dict[str, Any] | None:
+        """Ask which name stays before two records are shown as one; the older customer's comes first."""
+        from advisor_tui.store.reads.customer import read_head
+        from advisor_tui.tui.choose import ChooseScreen
+
+        assert self.life is not None
+        here, other = self.life.brief.head, await wrap_future(self.backend.read(read_head, other_id))
+        if other is None:
+            return None
+        pair = sorted((here, other), key=lambda head: head.since or "9999")
+        options = [(head.id, _("shown as {name}").format(name=head.name)) for head in pair]
+        title = _("Show {one} and {two} as one customer?").format(one=here.name, two=other.name)
+        keep = await self.app.push_screen_wait(ChooseScreen(title, options))
+        if keep is not None:
+            absorb = other.id if keep == here.id else here.id
+            self._begin("merge_customers", {"keep": keep, "absorb": absorb})
+        return None
+
     async def _ask_promise(self) -> Entry | None:
         from advisor_tui.tui.choose import ChooseScreen
 
         found = [entry for entry in self.life_view.entries if entry.kind == "commitment" and entry.state == "made"]
+        found.sort(key=lambda entry: entry.due or "")
         if not found:
             self.notify(_("No promise is open for this customer."), severity="warning", markup=False)
             return None
         if len(found) == 1:
             return found[0]
         picked = await self.app.push_screen_wait(
-            ChooseScreen(_("Which promise?"), [(e.id, f"{e.title} · {e.due}") for e in found])
+            ChooseScreen(
+                _("Which promise?"), [(e.id, f"{f.due_words(e.due or '', self.now())} · {e.title}") for e in found]
+            )
         )
         return next((entry for entry in found if entry.id == picked), None)
 
@@ -204,7 +225,8 @@ class Desk(Writing):
         async def submit(filled: dict[str, Any]) -> None:
             await self._do(name, {**given, **filled}, quiet=True)
 
-        form = ActionForm(_(action.title), about, fields, values, submit)
+        owners = sorted({case.owner for case in self.life.brief.cases if case.owner} | self.owners())
+        form = ActionForm(_(action.title), about, fields, values, submit, owners)
 
         def left(done: bool | None) -> None:
             if not done:
@@ -215,14 +237,17 @@ class Desk(Writing):
     def _likely(self, name: str, case: CaseHead | None) -> dict[str, Any]:
         """What a person would most often type."""
         if name == "log_contact":
-            entry = self.life_view.current
-            return {"channel": entry.channel if entry is not None and entry.kind == "contact" else "phone"}
+            return {"channel": "phone"}
         if name in ("hand_over", "plan_next_step") and case is not None:
-            return {"next_step": case.next_step if name == "hand_over" else ""}
+            return {"next_step": case.next_step, "next_on": case.next_on}
         if name == "set_state" and case is not None:
             following = {"open": "resolved", "waiting": "resolved", "resolved": "closed", "closed": "open"}
             return {"state": following[case.state]}
         return {}
+
+    def owners(self) -> set[str]:
+        """Who owns a case of my day: the names that a handover most often needs."""
+        return {item.owner for item in (self.day_view.day.rows if self.day_view.day else ()) if item.owner}
 
     def _begin(self, name: str, given: dict[str, Any]) -> None:
         """Do it beside whatever is asked next."""

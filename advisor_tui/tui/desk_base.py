@@ -206,7 +206,8 @@ class DeskBase(Surprised, Screen[None]):
         self._show_keys()
 
     def _show_keys(self) -> None:
-        self.query_one(KeyLine).show(key_line(self.place, self.backend.workspace.settings.keys))
+        place = f"{self.place}-narrow" if self.has_class("-narrow") and self.place != "composer" else self.place
+        self.query_one(KeyLine).show(key_line(place, self.backend.workspace.settings.keys))
 
     def relabel(self) -> None:
         """The language changed."""

@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.events import Key
 from textual.reactive import reactive
 from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -87,8 +88,12 @@ class ActionForm(Surprised, ModalScreen[bool]):
     VERTICAL_BREAKPOINTS = BREAKPOINTS
     place = "form"
 
-    def __init__(self, title: str, about: str, fields: list[Field], values: dict[str, Any], submit: Submit) -> None:
+    def __init__(
+        self, title: str, about: str, fields: list[Field], values: dict[str, Any], submit: Submit,
+        people: list[str] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
+        self.people = people or []  # names to complete an owner with
         self.form_title, self.about = title, about
         self.fields, self.values, self._submit = fields, values, submit
         self.held: dict[str, Any] = {}
@@ -119,7 +124,10 @@ class ActionForm(Surprised, ModalScreen[bool]):
             return Words(
                 str(value), id=f"field-{field.name}", compact=True, tab_behavior="focus", placeholder=field.hint
             )
-        return Input(str(value), placeholder=field.hint, id=f"field-{field.name}", compact=True)
+        suggester = (
+            SuggestFromList(self.people, case_sensitive=False) if field.name == "owner" and self.people else None
+        )
+        return Input(str(value), placeholder=field.hint, id=f"field-{field.name}", compact=True, suggester=suggester)
 
     def on_mount(self) -> None:
         empty = [field for field in self.fields if field.needed and not self.values.get(field.name)]

@@ -27,6 +27,9 @@ MOVES = (
     ("Esc", N_("One step back: search, filter, pane.")),
 )
 
+KEY, TITLE = 12, 36
+"""Cells of the columns of keys and titles."""
+
 
 def _entries() -> list[registry.Action | registry.View]:
     return [*registry.VIEWS.values(), *registry.ACTIONS.values()]
@@ -63,9 +66,10 @@ def help_lines(place: str, width: int, changed: Mapping[str, str]) -> list[Line]
 
 
 def _described(key: str, title: str, said: str, width: int) -> list[Line]:
-    body = wrap(said, max(20, width - 46))[0] if width >= 80 else [""]
-    first: Line = [(fit(key, 12), "accent"), (fit(title, 32), "bright"), (" " + body[0], "muted")]
-    return [first, *([(" " * 45, "text"), (line, "muted")] for line in body[1:])]
+    column = TITLE if width >= 80 else width - KEY
+    body = wrap(said, max(20, width - KEY - TITLE - 1))[0] if width >= 80 else [""]
+    first: Line = [(fit(key, KEY), "accent"), (fit(title, column), "bright"), (" " + body[0], "muted")]
+    return [first, *([(" " * (KEY + TITLE + 1), "text"), (line, "muted")] for line in body[1:])]
 
 
 class HelpList(LineList):

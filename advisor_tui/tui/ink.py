@@ -83,6 +83,8 @@ def wrap(text: str, width: int, limit: int = 1_000_000) -> tuple[list[str], bool
 
 
 def _wrap_paragraph(paragraph: str, width: int) -> list[str]:
+    if len(paragraph) > 8 * width and width_of(paragraph) <= len(paragraph) // 4:  # a flood of what takes no cell
+        paragraph = paragraph[: 8 * width]
     if width_of(paragraph) <= width:
         return [paragraph]
     lines: list[str] = []

@@ -21,7 +21,8 @@ def inks_of(app: App[object]) -> dict[str, Style]:
     """Every ink by name, in the theme that `app` shows."""
     known = _made.get(app.theme)
     if known is None:
-        tokens = app.theme_variables
+        theme = app.current_theme  # `app.theme_variables` are still those of the theme before while one changes
+        tokens = {**theme.variables, "background": str(theme.background)}
         known = {name: Style(color=tokens[token], bold=bold or None) for name, (token, bold) in VARIABLES.items()}
         known["cursor"] = Style(bgcolor=tokens["cursor-row"])
         known["found"] = Style(color=tokens["background"], bgcolor=tokens["accent-ink"])

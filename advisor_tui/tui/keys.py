@@ -67,7 +67,11 @@ def key_of(name: str, changed: Mapping[str, str]) -> str:
 
 def key_line(place: str, changed: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """(key, words, name) for the line at the bottom of `place`."""
-    return [(key_name(key_of(name, changed)), short_words(name), name) for name in LINES.get(place, LINES["life"])]
+    where, _dash, narrow = place.partition("-")
+    names = LINES.get(where, LINES["life"])
+    if narrow:  # one pane on screen: first how to reach the others
+        names = ("next_pane", "find", *(name for name in names if name not in ("next_pane", "find")))
+    return [(key_name(key_of(name, changed)), short_words(name), name) for name in names]
 
 
 def bindings(*places: str) -> list[BindingType]:

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from advisor_tui.domain.text import fold
 from advisor_tui.language import _
 from advisor_tui.store.reads.customer import Entry
-from advisor_tui.tui.ink import Line
+from advisor_tui.tui.ink import Line, safe
 from advisor_tui.tui.life_rows import Setting, entry_day, entry_lines, month_line
 from advisor_tui.tui.line_list import LineList
 
@@ -243,4 +243,4 @@ class LifeView(LineList):
         """The words of an entry, as they are copied: what is shown, made harmless."""
         assert self.setting is not None
         lines = entry_lines(entry, self.children_of.get(entry.id, []), self.setting, 100, True)
-        return "\n".join("".join(text for text, _ink in line).rstrip() for line in lines)
+        return "\n".join("".join(text for text, _ink in safe(line)).rstrip() for line in lines)

@@ -77,7 +77,7 @@ def entry_lines(
         shown = _elided(line, width - indent) if last else line
         lines.append(_marked([pad, (shown, "text" if not quiet else "muted")], found))
     for child in children:
-        lines += _promise_lines(child, setting, pad, width - indent)
+        lines += _promise_lines(child, setting, pad, width - indent, unfolded)
     if unfolded:
         lines += _details(entry, setting, pad, width - indent)
     return lines
@@ -181,7 +181,7 @@ def _right(entry: Entry, setting: Setting) -> Line:
     if entry.waiting_since is not None:
         waited = setting.now_ms - entry.waiting_since
         ink = "harm" if waited >= setting.old_wait_days * f.DAY_MS else "warning"
-        return [(_("unanswered {age}").format(age=f.age(entry.waiting_since, setting.now_ms)), ink)]
+        return [(_("unanswered {age}").format(age=f.age(entry.waiting_since, setting.now)), ink)]
     if entry.kind == "commitment":
         return _outcome(entry, setting)
     if entry.kind == "case":
@@ -191,7 +191,7 @@ def _right(entry: Entry, setting: Setting) -> Line:
         return [("▲ " + _("two wordings"), "harm")]
     if entry.kind == "gesture":
         value = entry.facts.get("normal_value")
-        return [(f.money(value), "accent")] if value is not None else []
+        return [(one_line(f.money(value), 40), "accent")] if value is not None else []
     if entry.author and entry.direction != "inbound":
         return [(one_line(entry.author, 20).split(" ")[0], "muted")]
     if entry.kind == "contact" and entry.facts.get("repeated"):
@@ -209,12 +209,19 @@ def _outcome(entry: Entry, setting: Setting) -> Line:
     return [(f"{glyph} {words.promise_state(entry.state)}", ink)]
 
 
-def _promise_lines(child: Entry, setting: Setting, pad: Piece, width: int) -> list[Line]:
-    """A promise under the contact that made it."""
+def _promise_lines(child: Entry, setting: Setting, pad: Piece, width: int, unfolded: bool) -> list[Line]:
+    """A promise under the contact that made it: the words the customer heard, and what became of them."""
     outcome = _outcome(child, setting)
     said = f"{words.kind('commitment')} "
-    text = f.quote(one_line(child.text or child.title))
-    return [[pad, *spread([("▸ ", "warning"), (said, "warning"), (text, "text")], outcome, width)]]
+    text = f.quote(one_line(child.text or child.title, 600))
+    if not unfolded:
+        return [[pad, *spread([("▸ ", "warning"), (said, "warning"), (text, "text")], outcome, width)]]
+    body = wrap(text, width - 2)[0]
+    lines: list[Line] = [[pad, *spread([("▸ ", "warning"), (said, "warning")], outcome, width)]]
+    lines += [[pad, ("  ", "text"), (line, "text")] for line in body]
+    if child.text and child.title:
+        lines += [[pad, ("  ", "text"), (line, "muted")] for line in wrap(child.title, width - 2)[0]]
+    return lines
 
 
 def _details(entry: Entry, setting: Setting, pad: Piece, width: int) -> list[Line]:
@@ -227,7 +234,7 @@ def _details(entry: Entry, setting: Setting, pad: Piece, width: int) -> list[Lin
         said.append(_(words.DIRECTIONS.get(entry.direction, entry.direction)))
     for key, phrase in (("sent_on", _("sent on {day}")), ("received_on", _("received on {day}"))):
         if facts.get(key):
-            said.append(phrase.format(day=facts[key]))
+            said.append(phrase.format(day=f.plain_day(str(facts[key]), setting.now)))
     case = setting.cases.get(entry.case_id or "")
     if case is not None and entry.kind != "case":
         said.append(_("case “{subject}”").format(subject=case.subject))

@@ -358,6 +358,8 @@ class LineList(ScrollView, can_focus=True):
             self._move_to(found)
         if step < 0:
             self._go(0)
+        elif found < 0:
+            self._go(self.heights.total)
 
     def action_choose(self) -> None:
         """Say that the row under the cursor was chosen."""

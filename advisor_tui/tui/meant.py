@@ -47,9 +47,9 @@ class Meant(DeskBase):
         picked = await self.app.push_screen_wait(ChooseScreen(title, options))
         return next((case for case in found if case.id == picked), None)
 
-    def done(self, name: str, customer_id: str) -> None:
+    def done(self, name: str, customer_id: str, note: str = "") -> None:
         """Something was recorded: say it in the status line, and read what changed."""
         title = _(registry.ACTIONS[name].title)
         said = _("{action}: recorded. u undoes it.").format(action=title) if name != "undo" else _("Undone.")
-        self.say(said)
+        self.say(f"{said} {note}".rstrip())
         self.action_refresh()

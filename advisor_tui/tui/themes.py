@@ -32,12 +32,12 @@ ENCRE = _theme(
 )  # fmt: skip
 PAPIER = _theme(
     "papier", False, background="#faf8f3", surface="#f3f0e8", panel="#e9e4d8", text="#2b2f33", bright="#0f1214",
-    muted="#5c646c", faint="#b3ab9b", heading="#2f5478", accent="#8a5a00", warning="#8f5200", harm="#a8321f",
+    muted="#59616a", faint="#b3ab9b", heading="#2f5478", accent="#845600", warning="#8f5200", harm="#a8321f",
     good="#2f6b3a", cursor="#e4ddc9",
 )  # fmt: skip
 CONTRASTE = _theme(
     "contraste", True, background="#000000", surface="#000000", panel="#101010", text="#ffffff", bright="#ffffff",
-    muted="#c8c8c8", faint="#9a9a9a", heading="#9fd0ff", accent="#ffd75f", warning="#ffc040", harm="#ff9d8f",
+    muted="#c8c8c8", faint="#9a9a9a", heading="#9fd0ff", accent="#ffd75f", warning="#ffc040", harm="#ffb0a4",
     good="#9af0a8", cursor="#24343f",
 )  # fmt: skip
 THEMES = (ENCRE, PAPIER, CONTRASTE)

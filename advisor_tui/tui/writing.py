@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, cast
 
 from advisor_tui.domain.errors import AdvisorError
-from advisor_tui.language import _
+from advisor_tui.language import _, ngettext
 from advisor_tui.store.reads.drafts import read_draft
 from advisor_tui.tui.backend import written
 from advisor_tui.tui.facts import Kept
@@ -142,16 +142,27 @@ class Writing(Narrowing):
             given["case"] = draft.case_id
             if then:
                 given["then"] = then
+        self._save(draft, text)  # first as a draft: whatever happens to the record, the words are on the disk
         try:
-            result = await written(self.backend.do(names[draft.kind], given, (draft.subject, draft.kind)))
-        except AdvisorError as error:
+            result = await written(self.backend.do(names[draft.kind], given, (draft.subject, draft.kind, text)))
+        except BaseException as error:
             if self.composer is not None:
                 self.composer.recording = False
                 self.composer.keep()
+            if not isinstance(error, AdvisorError):
+                raise
             self.notify(error.text(_), severity="error", timeout=12, markup=False)
             return
+        answered = self._answered_by(draft) if draft.kind == "resolution" else 0
         await self.close_composer()
-        self.done(names[draft.kind], result.customer_id)
+        note = ngettext("{count} message counts as answered", "{count} messages count as answered", answered)
+        self.done(names[draft.kind], result.customer_id, note.format(count=answered) if answered else "")
+
+    def _answered_by(self, draft: Draft) -> int:
+        """How many messages of the case waited until this resolution."""
+        return sum(
+            entry.case_id == draft.case_id and entry.waiting_since is not None for entry in self.life_view.entries
+        )
 
     def on_composer_left(self) -> None:
         self.run_worker(self._leave(), group="leave", exclusive=True, exit_on_error=False)

@@ -30,9 +30,7 @@ def shell(line: str, home: Path, **env: str) -> subprocess.CompletedProcess[byte
 
 
 class TestPipes:
-    @pytest.mark.parametrize(
-        "words", ["day", "export", "show roussel", "do --list", "schema", "day --json", "find a --json"]
-    )
+    @pytest.mark.parametrize("words", ["day", "export", "show roussel", "do --list", "day --json"])
     def test_a_reader_that_stops_early(self, home: Path, words: str) -> None:
         answer = shell(f"$A {words} | head -c 10", home)
         said = answer.stderr.decode().split()
@@ -70,13 +68,11 @@ class TestEncodings:
         assert answer.returncode == 0
         assert answer.stdout.startswith("À prévenir")
 
-    @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "iso8859-15"])
+    @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
     def test_an_output_that_lacks_characters(self, home: Path, encoding: str) -> None:
         for words in (
             ["day"],
             ["show", "roussel"],
-            ["find", "ben"],
-            ["doctor"],
             ["do", "--list"],
             ["show", "zzzzqqqé"],
         ):

@@ -10,9 +10,11 @@ from advisor_tui.store.reads.customer import (
     Entry,
     Head,
     Holding,
+    KnownAs,
     _marks,
     read_cases,
     read_holdings,
+    read_known_as,
 )
 
 SAID_SQL = (
@@ -75,6 +77,7 @@ class Brief(NamedTuple):
     holdings: list[Holding]
     knows: list[tuple[str, int]]
     cases: list[CaseHead]
+    reach: list[KnownAs]
 
 
 class Life(NamedTuple):
@@ -101,6 +104,9 @@ def read_brief(connection: sqlite3.Connection, head: Head, now_ms: int) -> Brief
         holdings=[item for item in read_holdings(connection, ids) if not item.valid_to],
         knows=[(str(name), int(count)) for name, count in run(KNOWS_SQL.format(marks=marks), ids)],
         cases=cases,
+        reach=[
+            item for item in read_known_as(connection, ids) if item.kind in ("phone", "email") and not item.valid_to
+        ],
     )
 
 

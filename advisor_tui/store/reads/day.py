@@ -22,6 +22,7 @@ class DayRow(NamedTuple):
     due: str  # ISO date or date-time, "" where it is an age
     since: int | None  # Unix ms since when it waits
     stake: str
+    owner: str = ""  # of a next step
 
 
 class Day(NamedTuple):
@@ -40,7 +41,7 @@ UNANSWERED_SQL = (
 )
 UNSORTED_SQL = _ENTRY + "WHERE e.waiting_since IS NOT NULL AND e.case_id IS NULL ORDER BY e.waiting_since, e.n LIMIT ?"
 NEXT_SQL = (
-    "SELECT v.id, v.customer_id, v.id, c.name, v.next_step, v.kind, v.next_on, NULL, c.stake, v.subject FROM case_view v "
+    "SELECT v.id, v.customer_id, v.id, c.name, v.next_step, v.kind, v.next_on, NULL, c.stake, v.owner FROM case_view v "
     "JOIN customer_view c ON c.id = v.customer_id "
     "WHERE v.state IN ('open', 'waiting') AND v.next_on != '' AND v.next_on <= ? ORDER BY v.next_on, v.id LIMIT ?"
 )
@@ -71,7 +72,19 @@ def read_day(connection: sqlite3.Connection, now: datetime, warn_hours: int) -> 
             len(found) if len(found) < LIMIT else connection.execute(COUNTS_SQL[section], bound).fetchone()[0]
         )
         rows += [
-            DayRow(section, id_, customer, case, name, title or text[:80], channel, due or "", since, stake)
+            DayRow(
+                section,
+                id_,
+                customer,
+                case,
+                name,
+                title or text[:80],
+                channel,
+                due or "",
+                since,
+                stake,
+                text if section == "next_step" else "",
+            )
             for id_, customer, case, name, title, channel, due, since, stake, text in found
         ]
     return Day(rows, counts, int(now.timestamp() * 1000))
