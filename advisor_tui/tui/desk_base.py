@@ -88,6 +88,8 @@ class DeskBase(Surprised, Screen[None]):
         return self.query_one(BriefView)
 
     async def on_mount(self) -> None:
+        if not self.children:
+            return  # told to end before there was anything to show
         self._fit(*self.app.size)
         self._show_nobody("")
         self._show_keys()

@@ -247,7 +247,8 @@ def test_a_promise_for_no_day_the_past_or_a_closed_day_is_refused(house: House, 
 
 def test_a_refused_promise_names_the_next_open_day(house: House, case: str) -> None:
     error = refused(house, "due_closed", "make_commitment", case=case, text="x", due="2026-12-25")
-    assert (error.details["why"], error.details["next"]) == ("Noël", "2026-12-26")
+    assert (error.details["day"], error.details["next"]) == ("2026-12-25", "2026-12-26")
+    assert "(Noël)" in str(error.details["said"])
 
 
 def test_a_promise_is_kept_once(house: House, case: str) -> None:

@@ -60,11 +60,16 @@ def test_a_long_time_has_the_words_of_cldr(name: str, when: datetime) -> None:
     assert formats.long_time(ms, PARIS) == format_datetime(instant, pattern, tzinfo=PARIS, locale=LOCALES[name])
 
 
-def test_an_age_counts_whole_days_then_hours_then_minutes() -> None:
+def test_an_age_counts_days_of_the_calendar_then_hours_then_minutes() -> None:
     set_language("fr")
-    minute, hour, day = 60_000, 3_600_000, 86_400_000
-    ages = [formats.age(0, waited) for waited in (-1, 59_999, 5 * minute, 3 * hour + 5, day - 1, day, 29 * day + hour)]
-    assert [age.replace(formats.NBSP, " ") for age in ages] == ["0 min", "0 min", "5 min", "3 h", "23 h", "1 j", "29 j"]
+    now = datetime(2026, 11, 17, 14, 2, tzinfo=PARIS)
+    since = [
+        datetime(2026, 11, 17, 14, 3, tzinfo=PARIS), datetime(2026, 11, 17, 13, 57, tzinfo=PARIS),
+        datetime(2026, 11, 17, 11, 0, tzinfo=PARIS), datetime(2026, 11, 16, 23, 59, tzinfo=PARIS),
+        datetime(2026, 11, 8, 20, 0, tzinfo=PARIS), datetime(2026, 10, 19, 9, 0, tzinfo=PARIS),
+    ]  # fmt: skip
+    ages = [formats.age(int(instant.timestamp() * 1000), now) for instant in since]
+    assert [age.replace(formats.NBSP, " ") for age in ages] == ["0 min", "5 min", "3 h", "1 j", "9 j", "29 j"]
 
 
 @pytest.mark.parametrize(

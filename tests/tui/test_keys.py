@@ -30,7 +30,7 @@ from advisor_tui.tui.help import HelpList, HelpScreen, help_lines
 from advisor_tui.tui.keys import LINES, SHORT, binding_id, key_line, key_name, key_of
 from advisor_tui.tui.life import LifeView
 from tests.tui.conftest import MakeApp
-from tests.tui.driving import open_named, ready, screen_text, settled, until, widget_text
+from tests.tui.driving import open_named, ready, settled, until, widget_text
 from tests.tui.scenes import asked
 
 registry.load()
