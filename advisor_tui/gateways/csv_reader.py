@@ -44,10 +44,18 @@ class CsvFile:
         self.separator = separator_of(lines, lambda row: len(c.fields_of(row, mapping)))
         marked = bool(lines) and lines[0].strip().lower() == f"sep={self.separator}"
         self.skip = 1 if marked else 0
-        self.headings = next((row for row in csv.reader(lines[self.skip :], delimiter=self.separator) if any(row)), [])
+        self.headings = self._headings(lines[self.skip :])
         self.fields = c.fields_of(self.headings, mapping)
         self.type = c.word("type", csv_type) if csv_type else None
         self._check(mapping)
+
+    def _headings(self, lines: list[str]) -> list[str]:
+        try:
+            return next((row for row in csv.reader(lines, delimiter=self.separator) if any(row)), [])
+        except csv.Error:
+            raise Unreadable(
+                N_("{path}: the headings cannot be read. A quotation mark may not be closed."), path=str(self.path)
+            ) from None
 
     def _check(self, mapping: Mapping[str, str]) -> None:
         strange = sorted(set(mapping.values()) - set(c.FIELDS))

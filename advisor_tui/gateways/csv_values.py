@@ -59,8 +59,10 @@ def _at(whole: date, time: str) -> datetime:
 
 def _civil(naive: datetime, zone: tzinfo) -> datetime:
     """A wall clock reading in `zone`, with the offset that it had there then."""
-    placed = naive.replace(tzinfo=zone)
-    return placed.astimezone(UTC).astimezone(zone)
+    instant = naive.replace(tzinfo=zone).astimezone(UTC)
+    placed = instant.astimezone(zone)
+    offset = placed.utcoffset()
+    return instant if offset is None or offset.seconds % 60 else placed  # until 1911 Paris was 9:21 ahead
 
 
 def amount(text: str) -> float | int | str:

@@ -7,20 +7,21 @@ instant. Reading goes through its own connection, so a person can work while an 
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 import msgspec
 from sqlalchemy import Connection, create_engine, event, func, select, tuple_
 from sqlalchemy.pool import NullPool
 
-from advisor_tui.domain.errors import StoreError
+from advisor_tui.domain.errors import Invalid, StoreError
 from advisor_tui.domain.events import CATALOGUE
 from advisor_tui.domain.fold import fold
 from advisor_tui.domain.identity import entity_id
@@ -31,6 +32,7 @@ from advisor_tui.language import N_
 from advisor_tui.store.faults import explained
 from advisor_tui.store.journal import Journal, load_events
 from advisor_tui.store.unit import TABLES
+from advisor_tui.store.workspace import CONFIG
 
 PAGE = 500  # customers read at a time
 EVENTS = 20_000  # events folded at a time, unless one customer alone has more
@@ -52,24 +54,48 @@ def export_to(
     source: Journal | Connection, path: Path, customer: str | None = None, progress: Callable[[int], None] | None = None
 ) -> int:
     """Write the export to `path`, whole or not at all; the number of lines. `progress` gets it now and then."""
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     count = 0
     try:
-        with fresh.open("wb") as handle:
+        with _written(path, source.path if isinstance(source, Journal) else None) as handle:
             for line in export_lines(source, customer):
                 handle.write(line)
                 count += 1
                 if progress is not None and count % 1000 == 0:
                     progress(count)
-        fresh.replace(path)
     except OSError as error:
         raise StoreError(
             N_("{path} cannot be written: {reason}"), path=str(path), reason=error.strerror or str(error)
         ) from error
+    return count
+
+
+@contextmanager
+def _written(path: Path, database: Path | None) -> Iterator[IO[bytes]]:
+    """A handle whose bytes stand at `path` when the block ends well; devices and pipes get them at once."""
+    if path.is_dir():
+        raise StoreError(N_("{path} is a folder. Name a file inside it."), path=str(path))
+    if path.is_char_device() or path.is_fifo():
+        with path.open("wb") as handle:
+            yield handle
+        return
+    if path.exists() and not path.is_file():
+        raise StoreError(N_("{path} is neither a file nor a folder."), path=str(path))
+    target = Path(os.path.realpath(path))  # a link stays one
+    if database is not None and _is_ours(target, Path(os.path.realpath(database))):
+        raise Invalid(N_("{path} belongs to the workspace. Export to another file."), path=str(path))
+    fresh = target.with_name(f".export-{secrets.token_hex(8)}.part")
+    try:
+        with fresh.open("xb") as handle:
+            yield handle
+        fresh.replace(target)
     finally:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
-    return count
+
+
+def _is_ours(target: Path, database: Path) -> bool:
+    name = target.name.casefold()
+    return target.parent == database.parent and (name.startswith(database.name.casefold()) or name == CONFIG)
 
 
 @contextmanager
@@ -77,7 +103,7 @@ def _reading(path: Path) -> Iterator[Connection]:
     """A connection that only reads, and sees one moment from beginning to end."""
 
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
+        return sqlite3.connect(f"file:{quote(os.fsencode(path))}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))

@@ -19,6 +19,7 @@ UNSURE = (".json", ".txt", "")
 MAILDIR = ("cur", "new", "tmp")
 HEAD = 4096
 _HEADER = re.compile(rb"[!-9;-~]{1,60}:[ \t\r\n]")
+_REJECTS = re.compile(r"\.rejects\.jsonl(?:\.(?:\d+\.)?old)?\Z")
 _FOLDED = {"lines", "eml", "mbox"}
 
 
@@ -91,7 +92,7 @@ def _file(path: Path) -> Input:
     with path.open("rb") as handle:  # says now whether it may be read
         head = handle.read(HEAD)
     size = path.stat().st_size
-    if path.name.endswith(".rejects.jsonl"):
+    if _REJECTS.search(path.name):
         return Input(path, "rejects", size)
     suffix = path.suffix.lower()
     kind = BY_SUFFIX.get(suffix)

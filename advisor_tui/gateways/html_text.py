@@ -12,42 +12,29 @@ from html import unescape
 LIMIT = 500_000
 """Characters of a page that are read."""
 _BLOCKS = frozenset(
-    [
-        "p",
-        "div",
-        "tr",
-        "table",
-        "ul",
-        "ol",
-        "li",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "blockquote",
-        "pre",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "hr",
-        "address",
-        "dl",
-        "dt",
-        "dd",
-    ]
-)
-_HIDDEN = frozenset(("script", "style", "head", "title"))
+    (
+        "p", "div", "tr", "table", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "section",
+        "article", "header", "footer", "hr", "address", "dl", "dt", "dd",
+    )
+)  # fmt: skip
 _NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)")
 _HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
+_ENDS = {name: re.compile(f"(?=</{name})", re.IGNORECASE | re.ASCII) for name in ("script", "style", "title")}
+"""What hides its inside, and where that ends."""
+_ENDS["!--"] = re.compile("-->")
+_LONG = re.compile(r"(\s[\w:-]{1,40}\s?=\s?)(?:([\"'])[^\"'<>]{2000,}\2|[^\s\"'<>]{2000,})")
+"""An attribute too long to be words: a picture inside the page."""
+
+
+def slim(html: str) -> str:
+    """`html` without its pictures, where it is too long to be read with them."""
+    return html if len(html) <= LIMIT else _LONG.sub(r'\1""', html)
 
 
 def readable(html: str) -> str:
     """The text of an HTML message."""
     page = _Page()
-    for is_tag, text in _tokens(html[:LIMIT]):
+    for is_tag, text in _tokens(slim(html)[:LIMIT]):
         if is_tag:
             page.tag(text)
         else:
@@ -59,8 +46,8 @@ def readable(html: str) -> str:
 
 def _tokens(html: str) -> Iterator[tuple[bool, str]]:
     """(is a tag, its inside or the text); comments, scripts and styles left out."""
-    folded = html.lower() if len(html.lower()) == len(html) else html
     at, close = 0, -1
+    endless: set[str] = set()
     while at < len(html):
         start = html.find("<", at)
         if start < 0:
@@ -69,10 +56,7 @@ def _tokens(html: str) -> Iterator[tuple[bool, str]]:
         if start > at:
             yield False, html[at:start]
         if html.startswith("<!--", start):
-            end = html.find("-->", start + 4)
-            if end < 0:
-                return
-            at = end + 3
+            at = max(_end(html, "!--", start + 2, endless), start + 4)
             continue
         if close < start:
             close = html.find(">", start)
@@ -85,14 +69,22 @@ def _tokens(html: str) -> Iterator[tuple[bool, str]]:
             yield False, html[start:at]
             continue
         inside = html[start + 1 : close]
-        at = close + 1
         name = _NAME.match(inside)
-        if name is not None and name[1].lower() in _HIDDEN and inside[0] != "/":
-            end = folded.find(f"</{name[1].lower()}", at)
-            if end < 0:
-                return
-            at = end
+        hides = name is not None and inside[0] != "/" and name[1].lower() in _ENDS
+        at = _end(html, name[1].lower(), close + 1, endless) if name is not None and hides else close + 1
         yield True, inside
+
+
+def _end(html: str, name: str, at: int, endless: set[str]) -> int:
+    """Where what is hidden from `at` on ends; `at` itself where nothing ends it, for words go before looks.
+
+    `endless` keeps what was looked for in vain, or a page full of openings would be read again for each.
+    """
+    found = None if name in endless else _ENDS[name].search(html, at)
+    if found is None:
+        endless.add(name)
+        return at
+    return found.end()
 
 
 class _Page:

@@ -22,6 +22,11 @@ MAX_DEPTH = 64
 _decode = msgspec.json.Decoder(type=dict[str, Any]).decode
 _named = lru_cache(maxsize=8192)(entity_id)
 """`entity_id` of customers and cases: lines that stand together name the same ones."""
+_WHEN = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:[0-9]{2}))?"
+).fullmatch
+"""The two forms that SQL can compare as text; Python reads more of ISO 8601."""
 _PATH = re.compile(r" - at `\$\.?([^`]*)`")
 SENSITIVE = frozenset(
     [
@@ -173,6 +178,8 @@ def _when(line: LineType, found: dict[str, Any], zone: Any) -> int:
         if not value:
             continue
         try:
+            if _WHEN(value) is None:
+                raise ValueError("not one of the two forms")
             ms = parse_when(value, zone)[0]
         except (ValueError, OverflowError) as error:
             raise Rejected(N_("{field} is not a date or time: {value}"), field=field, value=str(value)[:60]) from error

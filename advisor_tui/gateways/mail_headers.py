@@ -41,7 +41,7 @@ def header_text(raw: str) -> str:
     """A header's words: encoded words decoded, eight-bit text read as it was meant, folds undone."""
     plain = decode_bytes(raw.encode("ascii", "surrogateescape")) if _escaped(raw) else _sound(raw)
     plain = re.sub(r"\r?\n[ \t]*", " ", plain)
-    if "=?" not in plain:
+    if "=?" not in plain or len(plain) > 10_000 or plain.count("=?") > 200:  # decode_header is quadratic
         return plain.strip()
     try:
         parts = decode_header(plain)

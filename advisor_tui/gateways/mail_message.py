@@ -10,7 +10,7 @@ from email.message import Message
 from email.policy import compat32
 from typing import Any
 
-from advisor_tui.gateways.html_text import readable
+from advisor_tui.gateways.html_text import LIMIT, readable, slim
 from advisor_tui.gateways.mail_headers import BROKEN, decode_bytes, header_text, values
 from advisor_tui.gateways.mail_text import split_quoted
 
@@ -28,6 +28,8 @@ class Words:
     """(name, media type, content)."""
     recipient: str = ""
     """Whose mail came back, where the message is a bounce."""
+    pages: list[bytes] = field(default_factory=list)
+    """HTML of which the text does not say all."""
 
 
 def parse(raw: bytes) -> Message:
@@ -77,6 +79,7 @@ def words_of(message: Message, raw: bytes) -> Words:
     if len(text) > LONGEST:
         found.attachments.append(("message.txt", "text/plain", text.encode()))
         text = text[:LONGEST]
+    found.attachments += [("message.html", "text/html", page) for page in found.pages]
     found.body, found.quoted = split_quoted(text)
     return found
 
@@ -94,16 +97,36 @@ def _text(part: Message, found: Words, depth: int) -> str:
         if depth > 40:
             _attach(part, found)
             return ""
-        texts = [_text(inner, found, depth + 1) for inner in payload]
         if kind == "multipart/alternative":
-            return next((text for text in texts if text.strip()), "")
+            return _chosen(payload, found, depth + 1)
+        texts = [_text(inner, found, depth + 1) for inner in payload]
         return "\n\n".join(text.strip("\n") for text in texts if text.strip())
     if kind == "text/html":
-        return readable(_decoded(part))
+        return _page(part, found)
     if kind == "text/plain" or part.get_content_maintype() == "multipart":
         return _decoded(part)
     _attach(part, found)
     return ""
+
+
+def _chosen(parts: list[Message], found: Words, depth: int) -> str:
+    """The first alternative that says something; the others say the same, and their pages may go."""
+    text, kept = "", 0
+    for part in parts:
+        other = _text(part, found, depth)
+        if not text.strip():
+            text, kept = other, len(found.pages)
+    if text.strip():
+        del found.pages[kept:]
+    return text
+
+
+def _page(part: Message, found: Words) -> str:
+    html = _decoded(part)
+    text = readable(html)
+    if len(slim(html)) > LIMIT or (html.strip() and not text):
+        found.pages.append(_content(part))
+    return text
 
 
 def _delivery(blocks: list[Message], found: Words) -> str:

@@ -21,14 +21,15 @@ from advisor_tui.gateways.attachments import Attachments
 from advisor_tui.gateways.directory import Directory, Found
 from advisor_tui.gateways.formats import Input
 from advisor_tui.gateways.importer import Source
-from advisor_tui.gateways.line_files import Meter
+from advisor_tui.gateways.line_files import Meter, Refuse
+from advisor_tui.gateways.line_reader import Rejected
 from advisor_tui.gateways.line_types import FORMAT
 from advisor_tui.gateways.mail_message import fingerprint, mended, parse, words_of
 from advisor_tui.gateways.mail_threads import Address, Head, Thread, contact_name, threads
-from advisor_tui.gateways.mailboxes import Letter, letters
+from advisor_tui.gateways.mailboxes import LONGEST, MB, Letter, letters
 from advisor_tui.language import N_
 
-_PREFIX = re.compile(r"(?:(?:re|tr|fw|fwd|aw|rép|réf)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_PREFIX = re.compile(r"\s{0,9}(?:(?:re|tr|fw|fwd|aw|rép|réf)\s{0,3}(?:\[\d{1,4}\])?\s{0,3}:\s{0,9})+", re.IGNORECASE)
 _encode = msgspec.json.Encoder().encode
 NOBODY = N_("Unknown sender")
 
@@ -47,7 +48,7 @@ class MailReader:
         self.today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self.nobody = translate(NOBODY)
         self._inputs: dict[int, Input] = {}
-        self._heads: dict[int, list[Head]] = {}
+        self._heads: dict[int, list[Head | None]] = {}
         self._threads: dict[str, Thread] = {}
         self._found: dict[str, Found] = {}
         self._taken: dict[str, bytes] = {}  # name -> what the message said
@@ -55,19 +56,23 @@ class MailReader:
 
     def scan(self, file: int, item: Input) -> None:
         """Read the headers of every message of one input."""
-        self._heads[file] = [self._head(letter) for letter in letters(item)]
+        self._heads[file] = [self._head(letter) if letter.whole else None for letter in letters(item)]
         self._inputs[file] = item
 
     def plan(self) -> None:
         """Decide the threads of all that was scanned."""
-        heads = [head for found in self._heads.values() for head in found]
+        heads = [head for found in self._heads.values() for head in found if head is not None]
         self._threads, self._found = threads(heads, self.directory, to_ms(self.now))
 
-    def sources(self, file: int, meter: Meter) -> Iterator[Source]:
+    def sources(self, file: int, meter: Meter, refuse: Refuse) -> Iterator[Source]:
         """The messages of one input as import lines, with the customers and cases they need."""
         for letter, head in zip(letters(self._inputs[file]), self._heads[file], strict=False):
-            for line in self._lines(letter, head):
-                yield Source(file, letter.number, _encode(line))
+            if head is not None and letter.whole:
+                for line in self._lines(letter, head):
+                    yield Source(file, letter.number, _encode(line))
+            else:
+                error = Rejected(N_("The message is longer than {limit} MB."), limit=LONGEST // MB, cut=1)
+                refuse(Source(file, letter.number, letter.raw), error)
             meter.bytes += len(letter.raw)
             meter.lines += 1
 
@@ -199,8 +204,15 @@ class MailReader:
         )
         return {
             "v": FORMAT, "type": "case", "id": thread.case, "customer": thread.customer, "kind": "request",
-            "subject": _PREFIX.sub("", first.subject, count=1).strip(), "opened_at": opened.isoformat(),
+            "subject": _matter(first.subject), "opened_at": opened.isoformat(),
         }  # fmt: skip
+
+
+def _matter(subject: str) -> str:
+    """What a thread is about: the subject without what replies put before it."""
+    subject = subject[:1000]
+    prefix = _PREFIX.match(subject)
+    return subject[prefix.end() if prefix else 0 :].strip()
 
 
 def _said(line: dict[str, Any]) -> bytes:

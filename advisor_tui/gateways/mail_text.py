@@ -7,13 +7,17 @@ its own reader takes seconds over a page of empty lines.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from mailparser_reply.constants import MAIL_LANGUAGES  # type: ignore[import-untyped]
 
 LANGUAGES = ("fr", "en", "de", "es", "it", "nl")
-LEAD = 400  # characters of the longest "On … wrote:" that is looked at
+LEAD = 400  # characters of the longest "From: …" that is looked at
+WROTE = 200  # characters of the longest "On … wrote:"; its patterns take cubic time
+CANDIDATES = 50  # times that these patterns are tried on one message
 _WROTE = [re.compile(MAIL_LANGUAGES[name]["wrote_header"]) for name in LANGUAGES]
 _BEFORE_WROTE = re.compile(r"(?:> ?)*(?:Le|On|Am|El|Il|Op)\s")
+_TELLS = re.compile(r"[\d@]")  # such a line names a day or an address
 _ORIGINAL = re.compile(
     r"-{3,} ?(?:Original Message|Message d['’]origine|Message transféré|Forwarded message)", re.IGNORECASE
 )
@@ -29,13 +33,13 @@ def split_quoted(text: str) -> tuple[str, str]:
     fresh: list[str] = []
     quoted: list[str] = []
     index = 0
+    tries = iter(range(CANDIDATES))
     while index < len(lines):
         line = lines[index]
-        lead = _lead(lines, index)
         if line.startswith(">"):
             quoted.append(line)
             index += 1
-        elif lead:
+        elif lead := _lead(lines, index, tries):
             index = _take_quote(lines, index, lead, quoted)
         else:
             fresh.append(line)
@@ -58,7 +62,7 @@ def _take_quote(lines: list[str], index: int, lead: int, quoted: list[str]) -> i
     return len(lines)
 
 
-def _lead(lines: list[str], index: int) -> int:
+def _lead(lines: list[str], index: int, tries: Iterator[int]) -> int:
     """How many lines at `index` say that a quotation follows; 0 where none."""
     line = lines[index]
     if _ORIGINAL.match(line):
@@ -69,12 +73,16 @@ def _lead(lines: list[str], index: int) -> int:
         and sum(bool(_OTHER.match(part)) for part in lines[index + 1 : index + 6]) > 1
     ):
         return 1
-    if len(line) > LEAD or not _BEFORE_WROTE.match(line):
+    if len(line) > WROTE or not _BEFORE_WROTE.match(line):
         return 0
     for count in (1, 2, 3):
         candidate = " ".join(part.strip() for part in lines[index : index + count])
-        if len(candidate) > LEAD:
+        if len(candidate) > WROTE:
             return 0
-        if candidate.endswith(":") and any(pattern.match(candidate) for pattern in _WROTE):
+        if not candidate.endswith(":") or not _TELLS.search(candidate):
+            continue
+        if next(tries, None) is None:
+            return 0
+        if any(pattern.match(candidate) for pattern in _WROTE):
             return count
     return 0

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import base64
+import errno
+import filecmp
 import hashlib
+import os
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import chain, count
 from pathlib import Path
 from typing import IO, Any
 
@@ -48,7 +53,7 @@ class Rejects:
         except UnicodeDecodeError:
             row["base64"] = base64.b64encode(text).decode()
         if self._handle is None:
-            self._handle = self._fresh.open("ab") if self._begun else self._open()
+            self._handle = _opened(self._fresh, os.O_APPEND) if self._begun else self._open()
             self._begun = True
         self._handle.write(_encode(row) + b"\n")
 
@@ -66,23 +71,36 @@ class Rejects:
         return self._create(self._places[-1])
 
     def _create(self, place: Path) -> IO[bytes]:
-        fresh = place.with_name(f".{place.name}.part")
-        handle = fresh.open("wb")
+        if place.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(place))
+        fresh = place.with_name(f".rejects-{secrets.token_hex(8)}.part")
+        handle = _opened(fresh, os.O_CREAT | os.O_EXCL)
         self._target, self._fresh = place, fresh
         return handle
 
     def close(self) -> Path | None:
-        """Put the file in place and say where; without rejects, those of an earlier run go."""
-        kept = None
+        """Put the file in place and say where; those of an earlier run step aside: someone may be mending them."""
         self.pause()
-        if self._begun:
-            self._fresh.replace(self._target)
-            kept = self._target
         for place in self._places:
-            if place != kept:
-                with suppress(OSError):
-                    place.unlink(missing_ok=True)
-        return kept
+            with suppress(OSError):
+                if place.is_file() and not (self._begun and filecmp.cmp(self._fresh, place, shallow=False)):
+                    place.rename(_aside(place))
+        if not self._begun:
+            return None
+        self._fresh.replace(self._target)
+        return self._target
+
+
+def _opened(path: Path, flags: int) -> IO[bytes]:
+    """A file of ours to write: nobody who may write in the folder can lead it elsewhere by a link."""
+    flags |= os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o600), "ab" if flags & os.O_APPEND else "wb")
+
+
+def _aside(place: Path) -> Path:
+    """The name with `.old`, and a number where older ones are there."""
+    names = chain((".old",), (f".{number}.old" for number in count(2)))
+    return next(free for name in names if not (free := place.with_name(place.name + name)).exists())
 
 
 def sentence(error: Rejected, translate: Callable[[str], str]) -> str:

@@ -180,7 +180,9 @@ class _Run:
                 self.outcome.files[number].error = unreadable(item.path, error)
         self.mail.plan()
         sources = (
-            source for number in readable for source in self._guarded(number, self.mail.sources(number, self.meter))
+            source
+            for number in readable
+            for source in self._guarded(number, self.mail.sources(number, self.meter, self._refuse(number)))
         )
         self._take(sources)
 

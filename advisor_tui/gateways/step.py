@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.events import encode_body
@@ -18,6 +18,8 @@ from advisor_tui.store.lines import line_digest
 from advisor_tui.store.unit import TABLES, Unit
 
 CHUNK = 900  # bound values of one statement
+_TAKEN = N_("The id {id} is already the name of something else.")
+_ROWS = ("entry", "case_view")
 
 
 class Defaults(NamedTuple):
@@ -55,6 +57,7 @@ class Step:
         self.seen = seen
         self.txn = unit.new_id()
         self.new = Seen(set(), {})
+        self.entries: dict[str, str] = {}  # id -> kind of the rows that these lines would write over
         self.known = self._look_up(lines)
         self.spent = self._look_up_events(lines) if careful else frozenset()
 
@@ -63,6 +66,8 @@ class Step:
         wanted: dict[str, set[str]] = {"customer_view": set(), "case_view": set()}
         for line in lines:
             wanted.setdefault(line.type.table, set()).add(line.id)
+            if line.kind == "case":  # a case has a row among the entries too
+                wanted.setdefault("entry", set()).add(line.id)
             if line.case and line.case not in self.seen.cases:
                 wanted["case_view"].add(line.case)
             if line.customer and line.customer not in self.seen.customers:
@@ -73,11 +78,15 @@ class Step:
             owner = table.c.id if name == "customer_view" else table.c.customer_id
             ordered = sorted(ids)
             for start in range(0, len(ordered), CHUNK):
-                statement = select(table.c.id, table.c.digest, owner).where(
+                kind = table.c.kind if name == "entry" else literal("")
+                statement = select(table.c.id, table.c.digest, owner, kind).where(
                     table.c.id.in_(ordered[start : start + CHUNK])
                 )
-                for id_, digest, customer in self.unit.connection.execute(statement):
-                    known[id_] = Known(digest, customer)
+                for id_, digest, customer, entry in self.unit.connection.execute(statement):
+                    if entry:
+                        self.entries[id_] = entry
+                    if entry != "case":
+                        known[id_] = Known(digest, customer)
                     if name == "customer_view":
                         self.new.customers.add(id_)
                     elif name == "case_view":
@@ -96,6 +105,9 @@ class Step:
 
     def take(self, line: Line) -> str | None:
         """Record the line and say what became of it; None when what it refers to is not there yet."""
+        entry = self.entries.get(line.id)
+        if entry and line.type.table in _ROWS and (entry == "case") != (line.kind == "case"):
+            raise Rejected(_TAKEN, id=line.ext)
         known = self.known.get(line.id)
         if known is None and self.spent and event_id(line) in self.spent:
             return "unchanged"  # it was undone here; the same line does not bring it back
@@ -155,7 +167,7 @@ class Step:
         state = unit.state(line.customer)
         recorded, head = recorded_of(state, line.kind, line.id)
         if type(recorded) is not line.type.model:
-            raise Rejected(N_("The id {id} is already the name of something else."), id=line.ext)
+            raise Rejected(_TAKEN, id=line.ext)
         changes = self._changes(state, line, recorded)
         if not changes:
             return "unchanged"

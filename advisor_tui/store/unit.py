@@ -221,12 +221,14 @@ def reroot(connection: Connection) -> None:
     links: dict[str, str] = {row.id: row.merged_into for row in connection.execute(merged)}
     moved = select(customer.c.id, customer.c.root).where(customer.c.root != customer.c.id)
     roots: dict[str, str] = {row.id: row.root for row in connection.execute(moved)}
+    resolved: dict[str, str] = {}
     for id_ in {*links, *roots}:
-        seen: list[str] = []
+        trail: dict[str, int] = {}  # the way from `id_`, each step with its place
         at = id_
-        while at in links and at not in seen:
-            seen.append(at)
+        while at in links and at not in resolved and at not in trail:
+            trail[at] = len(trail)
             at = links[at]
-        root = min(seen[seen.index(at) :]) if at in seen else at
+        root = min(list(trail)[trail[at] :]) if at in trail else resolved.get(at, at)
+        resolved.update(dict.fromkeys(trail, root))
         if roots.get(id_, id_) != root:
             connection.execute(customer.update().where(customer.c.id == id_).values(root=root))

@@ -83,7 +83,10 @@ class AdvisorApp(App[None]):
             self.set_keymap(self.workspace.settings.keys)
 
     def exit(self, *args: Any, **more: Any) -> None:
-        """Leave; what is being written is on its way to the disk first."""
+        """Leave; what is being written is on its way to the disk first, and a screen being put up stands first."""
+        if self.screen_stack and not self.screen.is_mounted:
+            self.set_timer(0.02, lambda: self.exit(*args, **more))
+            return
         for screen in self.screen_stack:
             keep = getattr(screen, "keep_writing", None)
             self.last_words = (keep() if keep is not None else None) or self.last_words

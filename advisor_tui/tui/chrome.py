@@ -82,8 +82,9 @@ class HeadLines(Lines):
     def show(self, brief: Brief | None, now: datetime, short: bool, note: str = "") -> None:
         """Show `brief`; `short` adds the one-line brief where there is no pane for it."""
         self.brief, self.now, self.short, self.note = brief, now, short, note
+        before, width = len(self._painted[1]), self._painted[0]
         self._painted = (-1, [])
-        self.refresh(layout=True)
+        self.refresh(layout=width < 0 or len(self.lines(width)) != before)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return max(1, len(self.lines(width)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from asyncio import Future, wait, wrap_future
+from asyncio import Future, sleep, wait, wrap_future
 from concurrent.futures import Future as Reading
 from datetime import datetime
 from typing import ClassVar
@@ -33,6 +33,8 @@ from advisor_tui.tui.line_list import LineList
 from advisor_tui.tui.surprise import Surprised
 
 CHUNK = 2000
+FIRST_PICTURE = 0.06
+"""Seconds that the older pages leave to the first picture."""
 PATIENCE = 0.25
 """Seconds that the first picture waits for the first data."""
 
@@ -88,8 +90,6 @@ class DeskBase(Surprised, Screen[None]):
         return self.query_one(BriefView)
 
     async def on_mount(self) -> None:
-        if not self.children:
-            return  # told to end before there was anything to show
         self._fit(*self.app.size)
         self._show_nobody("")
         self._show_keys()
@@ -199,8 +199,9 @@ class DeskBase(Surprised, Screen[None]):
 
     def show_pane(self, pane: LineList) -> None:
         """Bring `pane` up and put the focus there."""
-        self.set_class(pane.id == "day", "-show-day")
-        self.set_class(pane.id == "brief", "-show-brief")
+        if self.has_class("-narrow"):  # elsewhere a class would only restyle every widget
+            self.set_class(pane.id == "day", "-show-day")
+            self.set_class(pane.id == "brief", "-show-brief")
         pane.focus()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -295,7 +296,9 @@ class DeskBase(Surprised, Screen[None]):
             self.run_worker(self._read_more(life), group="open", exclusive=True, exit_on_error=False)
 
     async def _read_more(self, life: Life) -> None:
-        """The older entries, in pages, while the newest are already on screen."""
+        """The older entries, in pages, once the newest are on screen."""
+        if life.total > PAGE:
+            await sleep(FIRST_PICTURE)
         head = life.brief.head
         for offset in range(PAGE, life.total, CHUNK):
             more = await wrap_future(self.backend.read(read_entries, head.ids, CHUNK, offset))
@@ -312,9 +315,10 @@ class DeskBase(Surprised, Screen[None]):
         self.draft_note = self.draft_note if same else ""
         cases = {case.id: case for case in brief.cases}
         setting = Setting(now, self.backend.rules.desk.old_wait_days, cases)
-        self.life_view.show(life.entries, life.total, setting, place, same)
-        self.brief_view.show(brief, now)
-        self._show_head()
+        with self.app.batch_update():  # one picture, not one a pane
+            self.life_view.show(life.entries, life.total, setting, place, same)
+            self.brief_view.show(brief, now)
+            self._show_head()
         self.customer_shown()
 
     def on_more_read(self, message: MoreRead) -> None:

@@ -118,7 +118,7 @@ def _wordings(entry: Entry, setting: Setting, left: Line, right: Line, width: in
     pad: Piece = (" " * indent, "text")
     lines = [spread(left, right, width)]
     for text, head in zip(entry.facts.get("texts", []), entry.facts.get("heads", []), strict=False):
-        lines.append([pad, (fit(one_line(head_words(head, setting)), width - indent), "heading")])
+        lines += [[pad, (line, "heading")] for line in wrap(one_line(head_words(head, setting)), width - indent)[0]]
         lines += [[pad, (line, "text")] for line in wrap(str(text), width - indent)[0]]
     return [*lines, [pad, (_("R writes the wording that stands."), "accent")]]
 

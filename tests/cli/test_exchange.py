@@ -123,3 +123,14 @@ def test_where_it_cannot_be_written(cli: Cli, tmp_path: Path, place: str) -> Non
     assert (answer.status, answer.out) == (1, "")
     assert str(tmp_path / place) in answer.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["demo", "file", "folder"], "and nothing is left behind"
+
+
+@pytest.mark.parametrize(("place", "status"), [(".", 1), ("/", 1), ("demo/workspace.db", 2), ("demo/config.toml", 2)])
+def test_where_it_must_not_be_written(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, status: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    answer = cli("export", "-o", place)
+    assert (answer.status, answer.out) == (status, "")
+    assert "Traceback" not in answer.err
+    assert place in answer.err

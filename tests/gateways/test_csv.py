@@ -221,6 +221,14 @@ def test_hostile_tables_do_no_harm(home: Homes, tmp_path: Path) -> None:
     assert home("b").take(path).status in (1, 3)
 
 
+def test_a_heading_never_closed_is_said(home: Homes, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'"name,email\n' + b"x" * (9 * 1024 * 1024) + b"\n")
+    outcome = home().take(path)
+    assert outcome.status == 1
+    assert outcome.files[0].note() == f"{path}: the headings cannot be read. A quotation mark may not be closed."
+
+
 def test_dates_are_read_as_people_write_them() -> None:
     assert day("since", "21/11/2026", PARIS) == "2026-11-21"
     assert day("since", "2026-11-21T10:00:00", PARIS) == "2026-11-21"

@@ -74,14 +74,14 @@ def test_rejects_go_home_where_the_folder_takes_no_file(
     home: Homes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write(tmp_path / "in.jsonl", {"v": 1})
-    real = Path.open
+    real = os.open
 
-    def refuse(self: Path, mode: str = "r", *args: object, **more: object) -> object:
-        if self.parent == tmp_path and "w" in mode:
+    def refuse(place: Path, flags: int, *args: int) -> int:
+        if Path(place).parent == tmp_path and flags & os.O_CREAT:
             raise PermissionError(13, "Permission denied")
-        return real(self, mode, *args, **more)  # type: ignore[call-overload]
+        return real(place, flags, *args)
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     one = home()
     kept = one.take(path).files[0].rejects
     assert kept is not None
