@@ -26,8 +26,8 @@ def write(home: Path, rounds: int = 1_000_000) -> None:
     person, rules = Person("Ada Verne", "North"), load_rules("fr")
     customers = [entity_id("customer", f"c{number}") for number in range(20)]
 
-    def do(name: str, draft: tuple[str, str] | None = None, **given: Any) -> str:
-        result = execute(journal, name, given, person, rules, draft)
+    def do(name: str, **given: Any) -> str:
+        result = execute(journal, name, given, person, rules)
         say(txn=result.txn, action=name, events=[event.id for event in result.events])
         return result.made.get("case", "")
 
@@ -39,7 +39,7 @@ def write(home: Path, rounds: int = 1_000_000) -> None:
             save_draft(journal, case, "resolution", customer, "Entendu. " * length)
             say(draft=case, length=length)
         do("add_note", case=case, text="Une note.")
-        do("write_resolution", ("case", "resolution"), case=case, text="Réparé, expliqué.", then="resolved")
+        do("write_resolution", case=case, text="Réparé, expliqué.", then="resolved")
     journal.close()
 
 

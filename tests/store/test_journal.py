@@ -66,16 +66,32 @@ def test_event_projection_search_and_draft_commit_together(house: House) -> None
 
     customer = house.customer()
     case = house.case(customer)
-    save_draft(house.journal, case, "resolution", customer, "c'est rég")
-    execute(
-        house.journal, "write_resolution", {"case": case, "text": "c'est réglé"}, CLAIRE, RULES, (case, "resolution")
-    )
+    words = "c'est réglé"
+    save_draft(house.journal, case, "resolution", customer, words)
+    draft = (case, "resolution", words)
+    execute(house.journal, "write_resolution", {"case": case, "text": words}, CLAIRE, RULES, draft)
     assert house.rows("SELECT count(*) FROM draft") == [(0,)]
     assert house.rows("SELECT count(*) FROM entry_search WHERE entry_search MATCH 'regle'") == [(1,)]
     save_draft(house.journal, case, "resolution", customer, "encore")
     with pytest.raises(AdvisorError):
-        execute(house.journal, "write_resolution", {"case": case, "text": " "}, CLAIRE, RULES, (case, "resolution"))
+        execute(
+            house.journal, "write_resolution", {"case": case, "text": " "}, CLAIRE, RULES, (case, "resolution", " ")
+        )
     assert house.rows("SELECT text FROM draft") == [("encore",)]
+
+
+def test_a_record_leaves_what_another_desk_keeps_about_the_same_case(house: House) -> None:
+    from advisor_tui.actions.execute import execute
+    from advisor_tui.store.drafts import save_draft
+    from tests.store.house import RULES
+
+    customer = house.customer()
+    case = house.case(customer)
+    save_draft(house.journal, case, "resolution", customer, "a colleague's longer words")
+    execute(
+        house.journal, "write_resolution", {"case": case, "text": "mine"}, CLAIRE, RULES, (case, "resolution", "mine")
+    )
+    assert house.rows("SELECT text FROM draft") == [("a colleague's longer words",)]
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM event", "DELETE FROM event WHERE n = 1"])
@@ -269,3 +285,26 @@ def test_the_same_body_is_always_the_same_bytes_and_every_type_has_a_schema() ->
     )
     assert {"note_added", "undone", "customers_merged"} <= set(describe_types())
     assert all("$defs" in schema for schema in describe_types().values())
+
+
+def test_an_import_correction_leaves_a_wording_written_here(house: House) -> None:
+    from advisor_tui.gateways.importer import Defaults, Importer, Source
+
+    def take(text: str) -> None:
+        lines = [
+            '{"v":1,"type":"customer","id":"w","name":"Zoé"}',
+            '{"v":1,"type":"case","id":"w","customer":"w","kind":"request","subject":"x","opened_at":"2026-01-05T10:00:00+01:00","state":"closed"}',
+            '{"v":1,"type":"resolution","id":"w","case":"w","at":"2026-01-05T11:00:00+01:00","text":"TEXT"}'.replace(
+                "TEXT", text
+            ),
+        ]
+        importer = Importer(house.journal, Defaults("équipe", "suite"), lambda source, error: pytest.fail(str(error)))
+        importer.take(Source(0, number, line.encode()) for number, line in enumerate(lines, 1))
+        importer.finish()
+
+    take("imported")
+    house.do("revise_resolution", resolution="w", text="written here with care")
+    take("imported again")
+    (shown,) = house.rows("SELECT text FROM entry WHERE kind = 'resolution'")
+    assert "written here with care" in shown[0]
+    assert "imported again" in shown[0]
