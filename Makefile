@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 TESTS ?= tests
+CATALOGUES := $(wildcard advisor_tui/language/*/LC_MESSAGES/*.po)
 
 .PHONY: run test check format lock messages snapshots screenshots clean
 
@@ -11,7 +12,7 @@ $(BIN)/uv:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
-$(STAMP): requirements.lock pyproject.toml hatch_build.py $(BIN)/uv
+$(STAMP): requirements.lock pyproject.toml hatch_build.py $(CATALOGUES) $(BIN)/uv
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock \
 	  || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable . \
@@ -21,7 +22,7 @@ $(STAMP): requirements.lock pyproject.toml hatch_build.py $(BIN)/uv
 run: $(STAMP)
 	$(BIN)/advisor demo
 
-test: $(STAMP) messages
+test: $(STAMP)
 	TEXTUAL_ANIMATIONS=none $(BIN)/python -m pytest $(TESTS) -n 2
 
 check: $(STAMP)
@@ -35,7 +36,7 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 messages: $(STAMP)
-	$(BIN)/python hatch_build.py
+	$(BIN)/python -m advisor_tui.cli.catalogue
 
 lock: $(BIN)/uv
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --group dev --output-file requirements.lock pyproject.toml

@@ -30,7 +30,3 @@ class CatalogueHook(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         for target in compile_catalogues(Path(self.root)):
             build_data["artifacts"].append("/" + target.relative_to(self.root).as_posix())
-
-
-if __name__ == "__main__":
-    compile_catalogues(Path(__file__).resolve().parent)
