@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import get_running_loop
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
@@ -85,7 +86,7 @@ class AdvisorApp(App[None]):
     def exit(self, *args: Any, **more: Any) -> None:
         """Leave; what is being written is on its way to the disk first, and a screen being put up stands first."""
         if self.screen_stack and not self.screen.is_mounted:
-            self.set_timer(0.02, lambda: self.exit(*args, **more))
+            get_running_loop().call_later(0.02, lambda: self.exit(*args, **more))
             return
         for screen in self.screen_stack:
             keep = getattr(screen, "keep_writing", None)
