@@ -82,9 +82,26 @@ def wrap(text: str, width: int, limit: int = 1_000_000) -> tuple[list[str], bool
     return lines, len(text) > budget
 
 
+def _wrap_narrow(paragraph: str, width: int) -> list[str]:
+    lines: list[str] = []
+    start, end = 0, len(paragraph)
+    while end - start > width:
+        space = paragraph.rfind(" ", start, start + width + 1)
+        if space <= start:
+            lines.append(paragraph[start : start + width])
+            start += width
+        else:
+            lines.append(paragraph[start:space])
+            start = space + 1
+    lines.append(paragraph[start:])
+    return lines
+
+
 def _wrap_paragraph(paragraph: str, width: int) -> list[str]:
     if len(paragraph) > 8 * width and width_of(paragraph) <= len(paragraph) // 4:  # a flood of what takes no cell
         paragraph = paragraph[: 8 * width]
+    if paragraph.isascii() or max(paragraph) < "\u0300":  # a letter is a cell: no need to weigh each word
+        return _wrap_narrow(paragraph, width)
     if width_of(paragraph) <= width:
         return [paragraph]
     lines: list[str] = []

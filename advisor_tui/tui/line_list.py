@@ -72,6 +72,7 @@ class LineList(ScrollView, can_focus=True):
         self.heights = Heights()
         self._strips: dict[tuple[int, bool], list[Strip]] = {}
         self._inks: dict[str, Style] = {}
+        self._base: Style | None = None
         self._exact: set[int] = set()
         self._painted_width = 0
 
@@ -152,7 +153,15 @@ class LineList(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._inks = {}
+        self._base = None
         self._strips.clear()
+
+    @property
+    def base(self) -> Style:
+        """The style under every line; worked out once a theme, not once a row."""
+        if self._base is None:
+            self._base = self.rich_style
+        return self._base
 
     def ink(self, name: str) -> Style:
         """The style of an ink in the theme at hand."""
@@ -168,7 +177,7 @@ class LineList(ScrollView, can_focus=True):
                 self._strips.clear()
             width = self.text_width
             lines = self.paint(row, width)
-            base = self.rich_style
+            base = self.base
             plain = Segment(" ", base)
             if selected and self.selectable(row):
                 under = base + self.ink("cursor")
@@ -216,11 +225,11 @@ class LineList(ScrollView, can_focus=True):
         line = self.scroll_offset.y + y
         width = self.scrollable_content_region.width
         if line >= self.heights.total:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.base)
         row, within = self.heights.at(line)
         strips = self._row_strips(row)
         if within >= len(strips):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.base)
         strip = strips[within]
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(line)) is not None:
