@@ -195,9 +195,15 @@ def thing_row(state: CustomerState, kind: str, thing: Thing, digests: Digests) -
     return common | {"name": body.name, "benefit": body.benefit, "rules": _text(rules)}
 
 
+def _recorded_at(state: CustomerState, kind: str, id_: str) -> str:
+    """When it was recorded: entries of one instant stand in the order in which they were written."""
+    entity = state.items.get(id_) if kind == "item" else state.cases.get(id_) if kind == "case" else None
+    return entity.hlc if entity is not None else ""
+
+
 def dirty_rows(state: CustomerState, digests: Digests) -> Iterator[tuple[str, Row]]:
     """(table, row) for each picture of `state` that changed since the last call."""
-    for kind, id_ in sorted(state.dirty):  # rows of one instant stand in one order on every machine
+    for kind, id_ in sorted(state.dirty, key=lambda key: (_recorded_at(state, *key), key)):
         if kind == "item":
             item = state.items.get(id_)
             if item is not None:

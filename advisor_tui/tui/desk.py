@@ -153,8 +153,10 @@ class Desk(Writing):
         if not found:
             self.notify(_("No promise is open for this customer."), severity="warning", markup=False)
             return None
-        if len(found) == 1:
-            return found[0]
+        case = self.case_here()
+        here = [entry for entry in found if case is not None and entry.case_id == case.id]
+        if len(here) == 1 or len(found) == 1:
+            return (here or found)[0]
         picked = await self.app.push_screen_wait(
             ChooseScreen(
                 _("Which promise?"), [(e.id, f"{f.due_words(e.due or '', self.now())} · {e.title}") for e in found]
