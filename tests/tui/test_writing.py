@@ -492,16 +492,3 @@ async def test_what_a_paste_brings_is_words_only(make_app: MakeApp) -> None:
         await until(pilot, lambda: desk.composer is not None and desk.composer.page.text)
         assert desk.composer is not None
         assert desk.composer.page.text == "a[31mbc\nde é 👩\u200d👧"
-
-
-async def test_what_fails_unforeseen_is_told(make_app: MakeApp) -> None:
-    app = make_app("en")
-    async with app.run_test(size=WIDE) as pilot:
-        desk = await ready(pilot)
-
-        def broken(*given: Any) -> Any:
-            raise ZeroDivisionError("nobody foresaw this")
-
-        desk.backend.do = broken  # type: ignore[method-assign, assignment]
-        await pilot.press("u")
-        await until(pilot, lambda: any("nobody foresaw" in note.message for note in app._notifications))
