@@ -134,8 +134,11 @@ def wrapped(text: str, width: int, limit: int) -> list[str]:
     """`text` on at most `limit` lines; an ellipsis says that there is more."""
     lines, more = wrap(text, width, limit)
     if more and lines:
-        kept = fit(lines[-1], width - 2).rstrip("… ") if width_of(lines[-1]) > width - 2 else lines[-1]
-        lines[-1] = f"{kept} …"
+        last = lines[-1]
+        if width_of(last) > width - 2:  # between words
+            last = fit(last, width - 1).rstrip("… ")
+            last = last.rsplit(" ", 1)[0] if " " in last else last
+        lines[-1] = f"{last} …"
     return lines
 
 

@@ -121,14 +121,14 @@ class HeadLines(Lines):
 
 
 def _packed(pieces: Line, width: int) -> list[Line]:
-    """Pieces side by side, on a second line where one is not enough."""
+    """Pieces side by side, on more lines where one is not enough: no harm is left out."""
     lines: list[Line] = [[]]
     for piece in pieces:
         if lines[-1] and line_width([*lines[-1], piece]) > width:
             lines.append([])
         if lines[-1] or piece[0].strip():
             lines[-1].append(piece)
-    return [cut(line, width) for line in lines[:2]]
+    return [cut(line, width) for line in lines]
 
 
 class KeyLine(Lines):
