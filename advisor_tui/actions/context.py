@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.clock import from_ms
@@ -122,6 +122,3 @@ def nonempty(text: str, what: str) -> str:
     if not stripped:
         raise Invalid("{what} is empty.", what=what)
     return stripped
-
-
-__all__ = ["Any", "Context", "find_customer", "nonempty"]

@@ -21,7 +21,6 @@ IDENTIFIERS = {
     "contract": N_("contract"), "postal": N_("address"), "social": N_("social"), "former_name": N_("former name"),
     "spelling": N_("near spelling"),
 }  # fmt: skip
-STATES = {"open": "open", "waiting": "waiting", "resolved": "resolved", "closed": "closed"}
 CHANGES = {
     "StateSet": N_("state"), "OwnerSet": N_("handover"), "StepPlanned": N_("step"), "IdentifierAdded": N_("known as"),
     "CustomersMerged": N_("merged"), "CustomersUnmerged": N_("apart"),

@@ -17,7 +17,6 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from advisor_tui.domain.clock import Clock, to_ms
-from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.domain.events import Event, decode_body
 from advisor_tui.domain.fold import fold
 from advisor_tui.domain.identity import Hlc
@@ -183,6 +182,3 @@ def _engine(path: Path) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
-
-
-__all__ = ["AdvisorError", "Journal", "load_events"]

@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor_tui.domain.clock import Clock
-from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.domain.permissions import Person
 from advisor_tui.domain.rules import Rules
 from advisor_tui.store.faults import explained
@@ -160,6 +159,3 @@ class Backend:
             self._connection.close()
         if self._journal is not None:
             self._journal.close()
-
-
-__all__ = ["AdvisorError", "Backend"]

@@ -240,6 +240,3 @@ class Composer(Vertical):
             self.page.text = text.rstrip("\n")
             self.page.move_cursor(self.page.document.end)
             self.keep()
-
-
-__all__ = ["Composer", "Draft", "Page", "SafeArea"]

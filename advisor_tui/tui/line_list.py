@@ -40,21 +40,6 @@ class LineList(ScrollView, can_focus=True):
     ]
     cursor: var[int] = var(-1, init=False)  # no repaint of all rows: watch_cursor repaints the two that changed
 
-    class Moved(Message):
-        """The cursor is on another row."""
-
-        def __init__(self, sender: LineList, row: int) -> None:
-            self.row = row
-            self.list = sender
-            super().__init__()
-
-        @property
-        def control(self) -> LineList:
-            return self.list
-
-        def can_replace(self, message: Message) -> bool:
-            return isinstance(message, LineList.Moved) and message.list is self.list
-
     class Chosen(Message):
         """Enter or a click on a row."""
 
@@ -269,7 +254,6 @@ class LineList(ScrollView, can_focus=True):
         if 0 <= new < len(self.heights):
             self.scroll_to_row(new)
             self._place_hardware_cursor()
-            self.post_message(self.Moved(self, new))
 
     def _place_hardware_cursor(self) -> None:
         """Screen readers, braille lines and input methods follow the terminal's own cursor."""
