@@ -12,14 +12,15 @@ from advisor_tui.store.version import SCHEMA
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 
-def upgrade(connection: Connection) -> None:
-    """Run what migrations are missing, inside the caller's transaction."""
+def upgrade(connection: Connection, folder: Path = MIGRATIONS, table: str = "alembic_version") -> None:
+    """Run what migrations of `folder` are missing, inside the caller's transaction; `table` keeps how far it went."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.attributes["connection"] = connection
+    config.attributes["table"] = table
     command.upgrade(config, "head")
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")

@@ -22,6 +22,14 @@ class EventRow(SQLModel, table=True):
     __table_args__ = (
         Index("event_customer", "customer_id"),
         Index("event_unsent", "n", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")),
+        Index(
+            "event_delivery",
+            "stream",
+            "seq",
+            unique=True,
+            sqlite_where=text("seq IS NOT NULL"),
+            postgresql_where=text("seq IS NOT NULL"),
+        ),
     )
     n: int | None = Field(default=None, sa_column=_number())
     id: str = Field(unique=True)
@@ -36,6 +44,7 @@ class EventRow(SQLModel, table=True):
     base: str = ""
     body: str | None = Field(default=None, sa_type=Text)
     seq: int | None = Field(default=None, sa_type=BigInteger)
+    stream: str | None = None
 
 
 class CustomerRow(SQLModel, table=True):
@@ -211,6 +220,38 @@ class MetaRow(SQLModel, table=True):
     __tablename__ = "meta"
     key: str = Field(primary_key=True)
     value: str
+
+
+class CursorRow(SQLModel, table=True):
+    """How far a stream of the server was read here, and up to where both sides were compared."""
+
+    __tablename__ = "stream_cursor"
+    stream: str = Field(primary_key=True)
+    name: str
+    cursor: str
+    seq: int = Field(sa_type=BigInteger)
+    checked: int = Field(sa_type=BigInteger)
+
+
+class SetAsideRow(SQLModel, table=True):
+    """An event that the server did not take, whole: its words stay readable and can be sent again."""
+
+    __tablename__ = "set_aside"
+    id: str = Field(primary_key=True)
+    txn: str
+    customer_id: str
+    status: str
+    code: str
+    message: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+    event: str = Field(sa_type=Text)
+
+
+class LeavingRow(SQLModel, table=True):
+    """A customer whose sent events leave this replica in the present transaction."""
+
+    __tablename__ = "leaving"
+    customer_id: str = Field(primary_key=True)
 
 
 PROJECTIONS = (CustomerRow, IdentifierRow, CaseRow, EntryRow, HoldingRow, OfferRow)

@@ -116,8 +116,10 @@ class Unit:
             hlc=str(self.hlc), actor=actor, txn=txn, base=base, body=body,
         )  # fmt: skip
 
-    def append(self, event: Event, encoded: bytes | None = None) -> None:
-        """Add an event; `extend_states` folds it, `flush` writes it."""
+    def append(
+        self, event: Event, encoded: bytes | None = None, *, seq: int | None = None, stream: str | None = None
+    ) -> None:
+        """Add an event; `fold_pending` folds it, `flush` writes it. A `seq` says that the server has it."""
         if encoded is None:
             assert event.body is not None
             encoded = encode_body(event.body)
@@ -125,7 +127,7 @@ class Unit:
             {
                 "id": event.id, "customer_id": event.customer_id, "case_id": event.case_id, "type": event.type,
                 "v": event.v, "at": event.at, "hlc": event.hlc, "actor": event.actor, "txn": event.txn,
-                "base": " ".join(event.base), "body": encoded.decode(), "seq": None,
+                "base": " ".join(event.base), "body": encoded.decode(), "seq": seq, "stream": stream,
             }
         )  # fmt: skip
         self._states.weigh(event.customer_id, len(encoded))

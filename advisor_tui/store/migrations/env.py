@@ -3,5 +3,10 @@
 from alembic import context
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=None, transaction_per_migration=False)
+context.configure(
+    connection=connection,
+    target_metadata=None,
+    version_table=context.config.attributes["table"],
+    transaction_per_migration=False,
+)
 context.run_migrations()

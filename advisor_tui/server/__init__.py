@@ -1,0 +1,1 @@
+"""The server: accounts, push, pull and feed over HTTP, on the same store as the desk."""

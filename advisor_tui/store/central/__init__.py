@@ -1,0 +1,1 @@
+"""The server's store: one truth for many replicas, on SQLite or PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Schema versions, oldest first; `upgrade` brings a database to the newest."""
