@@ -13,7 +13,10 @@ from typing import NamedTuple
 
 UUID_RE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z")
 
+HLC_RE = re.compile(r"[0-9a-f]{12}-[0-9a-f]{6}-[0-9a-f]{8}\Z")
+
 _MAX_MS = (1 << 48) - 1
+_MAX_COUNTER = (1 << 24) - 1
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
@@ -74,5 +77,13 @@ class Hlc(NamedTuple):
     def next(self, now_ms: int) -> Hlc:
         """The stamp for the next event written here at `now_ms`; never goes backwards."""
         if now_ms > self.ms:
-            return Hlc(now_ms, 0, self.device)
+            return Hlc(min(now_ms, _MAX_MS), 0, self.device)
+        if self.counter >= _MAX_COUNTER:  # one digit more would sort wrong
+            return Hlc(self.ms + 1, 0, self.device)
         return Hlc(self.ms, self.counter + 1, self.device)
+
+    def merge(self, other: Hlc) -> Hlc:
+        """This clock once it has seen `other`: what is written next comes after both."""
+        return (
+            self if (self.ms, self.counter) >= (other.ms, other.counter) else Hlc(other.ms, other.counter, self.device)
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Literal
 
 import msgspec
@@ -28,6 +29,10 @@ BUCKET = 1024
 Status = Literal["accepted", "duplicate", "rejected", "quarantined", "clock_ahead"]
 
 
+NOTHING = Raw(b"null")
+"""The body of an event that was erased."""
+
+
 class WireEvent(Struct, kw_only=True, omit_defaults=True, gc=False):
     """An event on its way: its envelope, and its body as the bytes that are stored."""
 
@@ -38,10 +43,15 @@ class WireEvent(Struct, kw_only=True, omit_defaults=True, gc=False):
     hlc: str
     actor: str
     txn: str
-    body: Raw | None = None
+    body: Raw = NOTHING
     case_id: str | None = None
     v: int = VERSION
     base: list[str] = []
+
+    def raw(self) -> bytes | None:
+        """The body's bytes, or None where it was erased."""
+        raw = bytes(self.body)
+        return None if raw == b"null" else raw
 
 
 class Push(Struct, kw_only=True):
@@ -84,6 +94,7 @@ class PulledLine(Struct, kw_only=True, omit_defaults=True):
     own: str = ""
     left: str = ""
     erased: str = ""
+    stream: str = ""
     next: str | None = None
     more: bool = False
     control: Control | None = None
@@ -133,15 +144,24 @@ def to_wire(event: Event) -> WireEvent:
     """An event as it travels."""
     return WireEvent(
         id=event.id, customer_id=event.customer_id, type=event.type, at=event.at, hlc=event.hlc, actor=event.actor,
-        txn=event.txn, body=None if event.body is None else Raw(encode_body(event.body)), case_id=event.case_id,
+        txn=event.txn, body=NOTHING if event.body is None else Raw(encode_body(event.body)), case_id=event.case_id,
         v=event.v, base=list(event.base),
     )  # fmt: skip
 
 
 def from_wire(wire: WireEvent) -> Event:
     """The event that arrived; its body is None where this version cannot read it. Raises msgspec.ValidationError."""
-    raw = None if wire.body is None else bytes(wire.body)
     return Event(
         id=wire.id, customer_id=wire.customer_id, type=wire.type, at=wire.at, hlc=wire.hlc, actor=wire.actor,
-        txn=wire.txn, case_id=wire.case_id, v=wire.v, base=tuple(wire.base), body=decode_body(wire.type, wire.v, raw),
+        txn=wire.txn, case_id=wire.case_id, v=wire.v, base=tuple(wire.base), body=decode_body(wire.type, wire.v, wire.raw()),
     )  # fmt: skip
+
+
+def event_mark(id_: str, hlc: str, body: str | None) -> int:
+    """Eight bytes over what an event is; both sides add them up to compare what they hold."""
+    words = f"{id_} {hlc} {'' if body is None else body}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(words, digest_size=8).digest(), "big")
+
+
+MARKS = 1 << 63
+"""Sums of marks are taken modulo this: they fit a database's integer."""

@@ -1,1 +1,1 @@
-"""The server: accounts, push, pull and feed over HTTP, on the same store as the desk."""
+"""The server: HTTP over the server's store, for many desks."""

@@ -33,3 +33,8 @@ def drop_draft(connection: Connection, subject: str, kind: str, text: str | None
     """
     statement = delete(_DRAFT).where(_DRAFT.c.subject == subject, _DRAFT.c.kind == kind)
     connection.execute(statement if text is None else statement.where(_DRAFT.c.text == text))
+
+
+def drop_drafts_of(connection: Connection, customer_id: str) -> None:
+    """Remove whatever is being written about a customer: they were erased."""
+    connection.execute(delete(_DRAFT).where(_DRAFT.c.customer_id == customer_id))

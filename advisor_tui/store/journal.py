@@ -107,6 +107,12 @@ class Journal:
             self._states.clear()
             self._version = version
 
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """The writer's own connection, to look before it writes."""
+        with self._begin() as connection:
+            yield connection
+
     def state(self, customer_id: str) -> CustomerState:
         """One customer, folded from the journal."""
         with self._lock, explained(self.path), self.engine.connect() as connection:
@@ -142,7 +148,7 @@ def load_events(
         )  # fmt: skip
         for id_, customer, case, type_, v, at, hlc, actor, txn, base, body in rows:
             if weigh is not None:
-                weigh(customer, len(body))
+                weigh(customer, len(body or ""))
             found.setdefault(customer, []).append(
                 Event(
                     id=id_, customer_id=customer, case_id=case, type=type_, v=v, at=at, hlc=hlc, actor=actor,

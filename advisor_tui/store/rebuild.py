@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sqlalchemy import Connection, delete, select
 
 from advisor_tui.domain.fold import fold
 from advisor_tui.store.journal import Journal, load_events
 from advisor_tui.store.projections import dirty_rows
-from advisor_tui.store.tables import PROJECTIONS
-from advisor_tui.store.unit import TABLES, Unit, reroot
+from advisor_tui.store.tables import PROJECTIONS, CustomerRow
+from advisor_tui.store.unit import NUL_SHOWN, TABLES, Unit, reroot
 
 PAGE = 400
 """Customers folded at once."""
 
 
-def digest(connection: Connection) -> str:
-    """A digest over all projections, whatever the order in which their rows were written."""
-    total = hashlib.sha256()
+def digest(connection: Connection, customers: Collection[str] | None = None) -> str:
+    """A digest over all projections, or those of `customers`, whatever the order in which their rows were written.
+
+    The same on SQLite and PostgreSQL: the sum of what each row hashes to needs no order, and so no collation.
+    """
+    total = 0
     for model in PROJECTIONS:
         table = TABLES[str(model.__tablename__)]
         columns = [column for column in table.c if column.name != "n"]
-        keys = [table.c.id] if "id" in table.c else columns
-        for row in connection.execute(select(*columns).order_by(*keys)).yield_per(2000):
-            total.update(repr(tuple(row)).encode("utf-8", "surrogatepass"))
-    return total.hexdigest()
+        owner = table.c.id if model is CustomerRow else table.c.customer_id
+        query = select(*columns)
+        for part in [query] if customers is None else [query.where(owner.in_(page)) for page in _pages(customers)]:
+            for row in connection.execute(part.execution_options(yield_per=2000)):
+                words = repr((table.name, *map(_storable, row))).encode("utf-8", "surrogatepass")
+                total += int.from_bytes(hashlib.blake2b(words, digest_size=32).digest(), "big")
+    return f"{total % (1 << 256):064x}"
+
+
+def _storable(value: object) -> object:
+    return value.replace("\0", NUL_SHOWN) if type(value) is str and "\0" in value else value
+
+
+def _pages(customers: Collection[str]) -> list[list[str]]:
+    ids = sorted(set(customers))
+    return [ids[start : start + PAGE] for start in range(0, len(ids), PAGE)]
 
 
 def rebuild(journal: Journal, progress: Callable[[int, int], None] | None = None) -> tuple[str, str]:

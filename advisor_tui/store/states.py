@@ -25,6 +25,11 @@ class States(OrderedDict[str, CustomerState]):
         self._weights[customer_id] = self._weights.get(customer_id, 0) + body + EVENT
         self._total += body + EVENT
 
+    def forget(self, customer_id: str) -> None:
+        """This customer changed behind our back."""
+        self.pop(customer_id, None)
+        self._total -= self._weights.pop(customer_id, 0)
+
     def clear(self) -> None:
         super().clear()
         self._weights.clear()

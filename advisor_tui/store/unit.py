@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Connection, Dialect, Table, delete, select, text
+from sqlalchemy import Connection, Dialect, Table, delete, func, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
@@ -28,6 +28,9 @@ TABLES: dict[str, Table] = {
     str(model.__tablename__): table_of(model) for model in (*tables.PROJECTIONS, tables.EventRow)
 }
 KEPT = {"customer_view": {"root"}}  # columns that an update of the row leaves alone
+NUL_SHOWN = "\u2400"
+"""What stands for U+0000 in a row of PostgreSQL, whose text cannot hold it; bodies, being JSON, keep it."""
+_MERGING = 0x6D657267  # a lock's number
 _WRITES: dict[tuple[str, str], str] = {}
 
 
@@ -41,15 +44,24 @@ def write_sql(name: str, dialect: Dialect) -> str:
     if known is None:
         table = TABLES[name]
         columns = [c.name for c in table.c if c.name != "n"]
-        insert = sqlite.insert(table) if dialect.name == "sqlite" else postgresql.insert(table)
+        insert = sqlite.insert(table) if dialect.name == "sqlite" else postgresql.insert(table).inline()
         if name not in ("event", "identifier"):
             changed = [column for column in columns if column not in {"id"} | KEPT.get(name, set())]
+            new = insert.excluded
             insert = insert.on_conflict_do_update(
-                index_elements=["id"], set_={column: insert.excluded[column] for column in changed}
-            )
+                index_elements=["id"], set_={column: new[column] for column in changed},
+                where=or_(*(table.c[column].is_distinct_from(new[column]) for column in changed)),
+            )  # fmt: skip
         named = sqlite.dialect(paramstyle="named") if dialect.name == "sqlite" else dialect
         known = _WRITES[(name, dialect.name)] = str(insert.compile(dialect=named, column_keys=columns))
     return known
+
+
+def without_nul(row: Row) -> Row:
+    """The row as PostgreSQL can hold it."""
+    if any(type(value) is str and "\0" in value for value in row.values()):
+        return {key: value.replace("\0", NUL_SHOWN) if type(value) is str else value for key, value in row.items()}
+    return row
 
 
 class Unit:
@@ -119,18 +131,21 @@ class Unit:
     def append(
         self, event: Event, encoded: bytes | None = None, *, seq: int | None = None, stream: str | None = None
     ) -> None:
-        """Add an event; `fold_pending` folds it, `flush` writes it. A `seq` says that the server has it."""
-        if encoded is None:
-            assert event.body is not None
+        """Add an event; `fold_pending` folds it, `flush` writes it. A `seq` says that the server has it.
+
+        Without a body it was erased by law; a body that this version cannot read is given as `encoded`.
+        """
+        if encoded is None and event.body is not None:
             encoded = encode_body(event.body)
         self._new.append(
             {
                 "id": event.id, "customer_id": event.customer_id, "case_id": event.case_id, "type": event.type,
                 "v": event.v, "at": event.at, "hlc": event.hlc, "actor": event.actor, "txn": event.txn,
-                "base": " ".join(event.base), "body": encoded.decode(), "seq": seq, "stream": stream,
+                "base": " ".join(event.base), "body": None if encoded is None else encoded.decode(), "seq": seq,
+                "stream": stream,
             }
         )  # fmt: skip
-        self._states.weigh(event.customer_id, len(encoded))
+        self._states.weigh(event.customer_id, len(encoded or b""))
         self._pending.setdefault(event.customer_id, []).append(event)
         if event.type in ("customers_merged", "customers_unmerged", "undone"):
             self._merges = True
@@ -150,6 +165,19 @@ class Unit:
         self._pending.clear()
         return touched
 
+    def refold(self, customer_id: str) -> None:
+        """Fold a customer anew, after rows of the journal were changed or left."""
+        from advisor_tui.store.journal import load_events
+
+        self.write_events()
+        self._states.forget(customer_id)
+        events = load_events(self.connection, [customer_id], self._states.weigh).get(customer_id, [])
+        self._states[customer_id] = fold(customer_id, events)
+        self._pending.pop(customer_id, None)
+        self._refolded.add(customer_id)
+        self._touched.add(customer_id)
+        self._merges = True
+
     def touched(self) -> list[CustomerState]:
         """Every state that this transaction changed, with all that was appended folded in."""
         self.fold_pending()
@@ -158,10 +186,11 @@ class Unit:
     def _reload(self, customer_id: str) -> list[Event]:
         from advisor_tui.store.journal import load_events
 
-        self._write_events()
+        self.write_events()
         return load_events(self.connection, [customer_id]).get(customer_id, [])
 
-    def _write_events(self) -> None:
+    def write_events(self) -> None:
+        """Put what was appended into the table, for a query to see it."""
         if self._new:
             self._write("event", self._new)
             self._new = []
@@ -169,7 +198,7 @@ class Unit:
     def flush(self) -> None:
         """Write events, projections and the clock; the transaction commits after this."""
         self.fold_pending()
-        self._write_events()
+        self.write_events()
         rows: dict[str, list[Row]] = {}
         customers: list[str] = []
         for customer_id in sorted(self._touched):
@@ -180,6 +209,7 @@ class Unit:
                 rows.setdefault(table, []).append(row)
                 if table == "customer_view":
                     customers.append(customer_id)
+                    self._merges = self._merges or row["merged_into"] is not None
         self.write_rows(rows, customers)
         if self._merges:
             reroot(self.connection)
@@ -198,7 +228,9 @@ class Unit:
             self._write(table, values)
 
     def _write(self, table: str, rows: list[Row]) -> None:
-        self.connection.exec_driver_sql(write_sql(table, self.connection.dialect), rows)
+        dialect = self.connection.dialect
+        storable = rows if dialect.name == "sqlite" else [without_nul(row) for row in rows]
+        self.connection.exec_driver_sql(write_sql(table, dialect), storable)
 
     def _forget_gone(self, state: CustomerState) -> None:
         """After a fold from scratch, rows of what no longer counts go."""
@@ -210,6 +242,9 @@ class Unit:
         for name, ids in kept.items():
             table = TABLES[name]
             owner = table.c.id if name == "customer_view" else table.c.customer_id
+            if name == "customer_view" and not ids:
+                identifiers = TABLES["identifier"]
+                self.connection.execute(delete(identifiers).where(identifiers.c.customer_id == state.id))
             present = self.connection.execute(select(table.c.id).where(owner == state.id)).scalars()
             gone = [id_ for id_ in present if id_ not in ids]
             for start in range(0, len(gone), 500):
@@ -218,6 +253,8 @@ class Unit:
 
 def reroot(connection: Connection) -> None:
     """Point every merged customer at the one who stands for them all; cycles end at the smallest id."""
+    if connection.dialect.name == "postgresql":  # of two workers at it, each must see what the other merged
+        connection.execute(select(func.pg_advisory_xact_lock(_MERGING)))
     customer = TABLES["customer_view"]
     merged = select(customer.c.id, customer.c.merged_into).where(customer.c.merged_into.is_not(None))
     links: dict[str, str] = {row.id: row.merged_into for row in connection.execute(merged)}

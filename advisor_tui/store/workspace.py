@@ -40,6 +40,9 @@ class Settings:
     rules: str = "fr"
     clock: str = ""  # a frozen instant: the demo lives in it
     slow_link: bool = False
+    server: str = ""  # whom this workspace shares with; none: it is this computer's alone
+    user: str = ""  # the name that was logged in with, kept after logging out
+    ca: str = ""  # a file with the company's own authorities
     keys: dict[str, str] = field(default_factory=dict)
 
 

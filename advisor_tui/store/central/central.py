@@ -6,10 +6,10 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.engine import URL, make_url
@@ -17,9 +17,10 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from advisor_tui.domain.clock import Clock, to_ms
 from advisor_tui.domain.errors import AdvisorError, Invalid, StoreError
-from advisor_tui.store.central.tables import SERVER
+from advisor_tui.store.central.tables import LINK, SERVER
 from advisor_tui.store.faults import explain
 from advisor_tui.store.states import States
+from advisor_tui.store.unit import TABLES
 from advisor_tui.store.version import SCHEMA
 
 T = TypeVar("T")
@@ -72,6 +73,13 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+class Numbered(Protocol):
+    """The end of a stream, as one transaction sees it."""
+
+    @property
+    def seq(self) -> int: ...
+
+
 class Central:
     """One process's use of the server's database. Writes take turns; reads do not wait for them."""
 
@@ -86,6 +94,7 @@ class Central:
         self.states = States()
         self.seen: dict[str, int] = {}  # stream -> the number up to which `states` knows it
         self.turn = threading.Lock()
+        self._dirty = False
         self._check_schema()
         self.epoch = self.meta("epoch")
 
@@ -152,6 +161,38 @@ class Central:
                     raise
                 time.sleep(min(0.5, 0.005 * 2**attempt) * (0.5 + secrets.randbelow(100) / 100))
         raise AssertionError("an attempt returns or raises")
+
+    # folded states, kept between pushes of this process
+
+    def begin_states(self) -> None:
+        """A transaction begins: what a failed one left half folded is gone."""
+        if self._dirty:
+            self.states.clear()
+            self.seen.clear()
+        self._dirty = True
+
+    def catch_up(self, connection: Connection, heads: Mapping[str, Numbered]) -> None:
+        """Forget the customers of these streams that another process wrote about since we looked."""
+        for stream, head in heads.items():
+            known = self.seen.get(stream)
+            if known is not None and head.seq > known:
+                event = TABLES["event"].c
+                for query in (
+                    select(event.customer_id).distinct().where(event.stream == stream, event.seq > known),
+                    select(LINK.c.subject).where(LINK.c.stream == stream, LINK.c.seq > known, LINK.c.kind != "event"),
+                ):
+                    for customer_id in connection.execute(query).scalars():
+                        self.states.forget(customer_id)
+
+    def remember(self, heads: Mapping[str, Numbered]) -> None:
+        """The transaction is about to commit: its states are good up to here."""
+        self.seen.update({stream: head.seq for stream, head in heads.items()})
+        self.states.trim()
+        self._dirty = False
+
+    def forget(self) -> None:
+        """A transaction failed: what it folded may not be on disk."""
+        self._dirty = True
 
     @contextmanager
     def _told(self) -> Iterator[None]:

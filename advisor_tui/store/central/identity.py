@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
@@ -24,6 +25,11 @@ class Identity(NamedTuple):
     streams: tuple[str, ...]
     device: str
     grants: int
+
+
+def known_name(text: str) -> str:
+    """The form in which names of people and teams are compared."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).strip()
 
 
 def token_hash(token: str) -> str:

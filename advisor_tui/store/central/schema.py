@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select, text
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy import URL, Connection, func, insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
 from advisor_tui.domain.errors import StoreError
 from advisor_tui.store.central.central import Away, address, engine_of
@@ -18,6 +18,8 @@ from advisor_tui.store.version import SCHEMA
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 _LOCK = 0x61647669  # any number that nobody else locks
+_FORBIDDEN = "42501"
+_MADE_MEANWHILE = ("42P04", "23505")
 
 
 def migrate(url: str) -> None:
@@ -30,10 +32,21 @@ def migrate(url: str) -> None:
             _run(url)
         return
     try:
-        _create_missing(url)
+        _create_missing(where)
         _run(url)
-    except OperationalError as error:
-        raise Away("The database {url} does not answer.", url=where.render_as_string()) from error
+    except DBAPIError as error:
+        raise _explained(error, where) from error
+
+
+def _explained(error: DBAPIError, where: URL) -> StoreError:
+    """What PostgreSQL's refusal means for whoever migrates."""
+    shown = where.render_as_string()
+    reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else ""
+    if getattr(error.orig, "sqlstate", None) == _FORBIDDEN:
+        return StoreError("The user of {url} may not do this: {reason}", url=shown, reason=reason)
+    if isinstance(error, OperationalError):
+        return Away("The database {url} does not answer: {reason}", url=shown, reason=reason)
+    return StoreError("The database {url} refuses: {reason}", url=shown, reason=reason)
 
 
 def _run(url: str) -> None:
@@ -41,7 +54,8 @@ def _run(url: str) -> None:
     try:
         with engine.connect() as connection:
             if engine.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+                _refuse_letters(connection)
+                connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             _refuse_newer(connection)
             upgrade(connection)
             upgrade(connection, MIGRATIONS, "alembic_central")
@@ -49,6 +63,13 @@ def _run(url: str) -> None:
             connection.commit()
     finally:
         engine.dispose()
+
+
+def _refuse_letters(connection: Connection) -> None:
+    """Customers' names hold every letter there is."""
+    found = connection.exec_driver_sql("SHOW server_encoding").scalar()
+    if found != "UTF8":
+        raise StoreError("The database is written in {found}; it must be in UTF8.", code="encoding", found=found)
 
 
 def _refuse_newer(connection: Connection) -> None:
@@ -73,26 +94,36 @@ def _first_facts(connection: Connection) -> None:
         connection.execute(insert(HEAD).values(stream=COMMON, seq=0, hash=b""))
 
 
-def _create_missing(url: str) -> None:
+def _create_missing(where: URL) -> None:
     """CREATE DATABASE through the maintenance database, when the one asked for does not exist."""
-    where = address(url)
-    engine = engine_of(url, 1)
+    engine = engine_of(where.render_as_string(hide_password=False), 1)
     try:
         with engine.connect():
             return
-    except DBAPIError as error:
-        if "does not exist" not in str(error.orig):
+    except OperationalError:
+        if not _create(where):
             raise
     finally:
         engine.dispose()
+
+
+def _create(where: URL) -> bool:
+    """Whether it was missing, and is there now; the words of the refusal depend on the server's language."""
     maintenance = engine_of(where.set(database="postgres").render_as_string(hide_password=False), 1)
     try:
         with maintenance.connect() as connection:
+            known = text("SELECT 1 FROM pg_database WHERE datname = :name")
+            if connection.execute(known, {"name": where.database}).scalar():
+                return False
+            connection.rollback()
             connection.execution_options(isolation_level="AUTOCOMMIT")
-            name = str(where.database).replace('"', '""')
-            connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
-    except ProgrammingError as error:
-        if getattr(error.orig, "sqlstate", "") not in ("42P04", "23505"):  # someone else was first
+            name = str(where.database).replace('"', '""').replace("%", "%%")
+            connection.exec_driver_sql(f"CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0")
+    except (ProgrammingError, IntegrityError) as error:
+        if getattr(error.orig, "sqlstate", "") not in _MADE_MEANWHILE:
             raise
+    except OperationalError:
+        return False
     finally:
         maintenance.dispose()
+    return True

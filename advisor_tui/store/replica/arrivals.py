@@ -1,0 +1,233 @@
+"""What a server's page brings: recorded, folded and searchable in one transaction, with the cursor that says so."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select
+
+from advisor_tui.domain.events import Event
+from advisor_tui.domain.identity import Hlc
+from advisor_tui.domain.wire import NOTHING, PulledLine, WireEvent, from_wire
+from advisor_tui.store.drafts import drop_drafts_of
+from advisor_tui.store.erasing import forget_search_words, overwrite_what_goes
+from advisor_tui.store.journal import Journal
+from advisor_tui.store.replica.answers import SET_ASIDE, mark_sent
+from advisor_tui.store.replica.cursors import save_cursor
+from advisor_tui.store.replica.outbox import FIELDS
+from advisor_tui.store.tables import LeavingRow
+from advisor_tui.store.unit import TABLES, Unit, table_of
+
+_EVENT = TABLES["event"]
+LEAVING = table_of(LeavingRow)
+CHUNK = 400
+
+
+class Arrived(msgspec.Struct):
+    """What a page changed here."""
+
+    new: int = 0
+    customers: set[str] = msgspec.field(default_factory=set)
+    replaced: int = 0  # words of mine that differ from what the server has were set aside
+    missing: bool = False  # the server thinks that we have an event that we have not: read the page again, whole
+    erased: list[str] = []
+
+
+class Place(NamedTuple):
+    """Where a page ends."""
+
+    stream: str
+    name: str
+    cursor: str
+
+
+def write_page(journal: Journal, lines: list[PulledLine], place: Place | None) -> Arrived:
+    """Write a page down. `place` is None for what was fetched beside the streams; lines then name their stream."""
+    arrived = Arrived()
+    with journal.transaction() as unit:
+        known = _known(unit.connection, [line.event.id if line.event else line.own for line in lines])
+        marks: list[dict[str, Any]] = []
+        refold: set[str] = set()
+        latest = ""
+        for line in lines:
+            stream = line.stream or (place.stream if place else "")
+            if line.own:
+                if line.own not in known:
+                    arrived.missing = True
+                    return arrived  # nothing was written yet
+                _mark(marks, known[line.own], line.own, line.seq, stream)
+            elif line.event is not None:
+                latest = max(latest, line.event.hlc)
+                _take(unit, line.event, known.get(line.event.id), line.seq, stream, marks, refold, arrived)
+            elif line.left:
+                refold |= _leave(unit, line.left, stream)
+            elif line.erased:
+                refold |= erase_here(unit, line.erased)
+                arrived.erased.append(line.erased)
+        mark_sent(unit.connection, marks)
+        for customer_id in refold:
+            unit.refold(customer_id)
+        if latest:
+            unit.hlc = unit.hlc.merge(Hlc.parse(latest))
+        arrived.customers |= refold
+        if place is not None:
+            save_cursor(unit.connection, *place)
+        unit.flush()
+        if arrived.erased:
+            forget_search_words(unit.connection)
+    return arrived
+
+
+def _known(connection: Connection, ids: list[str]) -> dict[str, Any]:
+    """The rows of those that are here, with stream and number."""
+    found: dict[str, Any] = {}
+    for start in range(0, len(ids), CHUNK):
+        rows = connection.execute(
+            select(*FIELDS, _EVENT.c.seq, _EVENT.c.stream).where(_EVENT.c.id.in_(ids[start : start + CHUNK]))
+        )
+        found.update({row.id: row for row in rows})
+    return found
+
+
+def _mark(marks: list[dict[str, Any]], row: Any, id_: str, seq: int, stream: str) -> None:
+    if (row.seq, row.stream) != (seq, stream):
+        marks.append({"b_id": id_, "b_seq": seq, "b_stream": stream})
+
+
+def _take(
+    unit: Unit, wire: WireEvent, row: Any, seq: int, stream: str, marks: list[dict[str, Any]], refold: set[str],
+    arrived: Arrived,
+) -> None:  # fmt: skip
+    """One event: new, known, or known otherwise than the server has it; the server's is the one that counts."""
+    body = wire.raw()
+    arrived.customers.add(wire.customer_id)
+    if row is not None:
+        same = (
+            row.hlc == wire.hlc and row.at == wire.at and row.actor == wire.actor and row.txn == wire.txn
+            and row.base == " ".join(wire.base) and row.case_id == wire.case_id and row.type == wire.type
+            and row.customer_id == wire.customer_id
+        )  # fmt: skip
+        text = None if body is None else body.decode("utf-8", "surrogatepass")
+        if same and row.body == text:
+            _mark(marks, row, wire.id, seq, stream)
+            return
+        if same and body is None:
+            unit.connection.execute(_EVENT.update().where(_EVENT.c.id == wire.id).values(body=None))
+            _mark(marks, row, wire.id, seq, stream)
+            refold.add(wire.customer_id)
+            return
+        _make_room(unit, row, keep=row.body != text and row.seq is None)
+        arrived.replaced += 1
+        refold |= {wire.customer_id, row.customer_id}
+    arrived.new += row is None
+    _append(unit, wire, body, seq, stream)
+
+
+def _append(unit: Unit, wire: WireEvent, body: bytes | None, seq: int, stream: str) -> None:
+    unit.append(_event_of(wire), body, seq=seq, stream=stream)
+
+
+def _event_of(wire: WireEvent) -> Event:
+    """The event; without a body where it was erased, or is of a later version: it is kept as it came and not folded."""
+    try:
+        return from_wire(wire)
+    except msgspec.DecodeError:  # the server took what this version cannot read
+        return from_wire(msgspec.structs.replace(wire, body=NOTHING))
+
+
+def _make_room(unit: Unit, row: Any, keep: bool) -> None:
+    """The local version of an event gives way; words that the server does not have are set aside, not lost."""
+    from advisor_tui.store.replica.outbox import wire_of
+
+    connection = unit.connection
+    connection.execute(delete(SET_ASIDE).where(SET_ASIDE.c.id == row.id))
+    event = msgspec.json.encode(wire_of(row[: len(FIELDS)])).decode()
+    connection.execute(
+        insert(SET_ASIDE).values(
+            id=row.id, txn=row.txn, customer_id=row.customer_id, status="rejected", code="id_reuse",
+            message="Another event was recorded under this id.", at=unit.now_ms(), event=event,
+        )
+    )  # fmt: skip
+    if row.seq is None:
+        connection.execute(delete(_EVENT).where(_EVENT.c.id == row.id))
+    else:
+        connection.execute(insert(LEAVING).values(customer_id=row.customer_id))
+        connection.execute(delete(_EVENT).where(_EVENT.c.id == row.id))
+        connection.execute(delete(LEAVING))
+    if not keep:
+        connection.execute(delete(SET_ASIDE).where(SET_ASIDE.c.id == row.id))
+
+
+def _leave(unit: Unit, customer_id: str, stream: str) -> set[str]:
+    """A customer left a stream: what came through it goes, unless it came again through another."""
+    here = unit.connection.execute(
+        select(_EVENT.c.id).where(_EVENT.c.customer_id == customer_id, _EVENT.c.stream == stream).limit(1)
+    ).scalar()
+    return evict(unit, [customer_id], stream) if here is not None else set()
+
+
+def evict(unit: Unit, customers: list[str], stream: str) -> set[str]:
+    """Take sent events of these customers out of this replica; what is unsent stays. Who must be folded anew."""
+    unit.write_events()
+    if customers:
+        unit.connection.execute(insert(LEAVING), [{"customer_id": id_} for id_ in customers])
+        for start in range(0, len(customers), CHUNK):
+            unit.connection.execute(
+                delete(_EVENT).where(
+                    _EVENT.c.customer_id.in_(customers[start : start + CHUNK]), _EVENT.c.seq.is_not(None),
+                    _EVENT.c.stream == stream,
+                )
+            )  # fmt: skip
+        unit.connection.execute(delete(LEAVING))
+    return set(customers)
+
+
+def evict_stream(journal: Journal, stream: str, page: int = 200) -> set[str]:
+    """A right was withdrawn: the customers of this stream leave the replica, page by page; who they were."""
+    gone: set[str] = set()
+    while True:
+        with journal.transaction() as unit:
+            customers = list(
+                unit.connection.execute(
+                    select(_EVENT.c.customer_id).where(_EVENT.c.stream == stream).distinct().limit(page)
+                ).scalars()
+            )
+            for customer_id in evict(unit, customers, stream):
+                unit.refold(customer_id)
+        gone.update(customers)
+        if len(customers) < page:
+            return gone
+
+
+def erase_here(unit: Unit, customer_id: str) -> set[str]:
+    """Erase everything about a customer here too: sent, unsent, being written, set aside."""
+    overwrite_what_goes(unit.connection)
+    unit.write_events()
+    connection = unit.connection
+    unsent = list(
+        connection.execute(
+            select(_EVENT.c.id).where(_EVENT.c.customer_id == customer_id, _EVENT.c.seq.is_(None))
+        ).scalars()
+    )
+    for id_ in unsent:
+        connection.execute(delete(SET_ASIDE).where(SET_ASIDE.c.id == id_))
+        connection.execute(
+            insert(SET_ASIDE).values(
+                id=id_, txn="", customer_id=customer_id, status="", code="", message="", at=0, event=""
+            )
+        )
+        connection.execute(delete(_EVENT).where(_EVENT.c.id == id_))
+    connection.execute(_EVENT.update().where(_EVENT.c.customer_id == customer_id).values(body=None))
+    connection.execute(delete(SET_ASIDE).where(SET_ASIDE.c.customer_id == customer_id))
+    drop_drafts_of(connection, customer_id)
+    return {customer_id}
+
+
+def erase_customer(journal: Journal, customer_id: str) -> None:
+    """Erase a customer here, whom the server erased."""
+    with journal.transaction() as unit:
+        for id_ in erase_here(unit, customer_id):
+            unit.refold(id_)
+        unit.flush()
+        forget_search_words(unit.connection)

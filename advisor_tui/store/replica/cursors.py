@@ -1,0 +1,133 @@
+"""How far each stream was read, and what happens when the server's history changed under the cursor."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy.sql import literal_column
+
+from advisor_tui.domain.wire import BUCKET, Bucket
+from advisor_tui.store.journal import Journal
+from advisor_tui.store.sums import sum_up
+from advisor_tui.store.tables import CursorRow, MetaRow
+from advisor_tui.store.unit import TABLES, table_of
+
+_EVENT = TABLES["event"]
+CURSOR = table_of(CursorRow)
+META = table_of(MetaRow)
+IMPORTED = "import"
+
+
+class Followed(NamedTuple):
+    """One stream as this replica knows it."""
+
+    stream: str
+    name: str
+    cursor: str
+    seq: int
+    checked: int
+
+
+def seq_of(cursor: str) -> int:
+    """The number in a cursor; cursors are opaque but for this, which only shows how far things are."""
+    parts = cursor.split(".")
+    return int(parts[3]) if len(parts) == 5 and parts[3].isdigit() else 0
+
+
+def read_cursors(journal: Journal) -> dict[str, Followed]:
+    """The streams that this replica follows."""
+    with journal.reading() as connection:
+        rows = connection.execute(
+            select(CURSOR.c.stream, CURSOR.c.name, CURSOR.c.cursor, CURSOR.c.seq, CURSOR.c.checked)
+        )
+        return {row.stream: Followed(*row) for row in rows}
+
+
+def save_cursor(connection: Connection, stream: str, name: str, cursor: str) -> None:
+    """Note how far a stream was read, in the transaction that holds what was read."""
+    values = {"name": name, "cursor": cursor, "seq": seq_of(cursor)}
+    done = connection.execute(CURSOR.update().where(CURSOR.c.stream == stream).values(**values))
+    if not done.rowcount:
+        connection.execute(insert(CURSOR).values(stream=stream, checked=0, **values))
+
+
+def drop_cursor(journal: Journal, stream: str) -> None:
+    """This stream is not followed any more."""
+    with journal.transaction() as unit:
+        unit.connection.execute(delete(CURSOR).where(CURSOR.c.stream == stream))
+
+
+def save_checked(journal: Journal, stream: str, seq: int) -> None:
+    """Both sides were found equal up to here."""
+    with journal.transaction() as unit:
+        unit.connection.execute(CURSOR.update().where(CURSOR.c.stream == stream).values(checked=seq))
+
+
+def read_sums(journal: Journal, stream: str, start: int, end: int) -> list[Bucket]:
+    """What this replica holds of the numbers start..end of a stream."""
+    start -= start % BUCKET
+    with journal.reading() as connection:
+        rows = connection.execute(
+            select(_EVENT.c.seq, _EVENT.c.id, _EVENT.c.hlc, _EVENT.c.body)
+            .where(_EVENT.c.stream == stream, _EVENT.c.seq >= start, _EVENT.c.seq <= end)
+            .order_by(_EVENT.c.seq)
+        )
+        return sum_up(rows)
+
+
+def set_fact(connection: Connection, key: str, value: str) -> None:
+    """Keep a small fact of this workspace."""
+    done = connection.execute(META.update().where(META.c.key == key).values(value=value))
+    if not done.rowcount:
+        connection.execute(insert(META).values(key=key, value=value))
+
+
+def read_facts(journal: Journal) -> dict[str, str]:
+    """The small facts of this workspace."""
+    with journal.reading() as connection:
+        return {row.key: row.value for row in connection.execute(select(META.c.key, META.c.value))}
+
+
+def keep_facts(journal: Journal, **facts: str) -> None:
+    """Keep small facts of this workspace."""
+    with journal.transaction() as unit:
+        for key, value in facts.items():
+            set_fact(unit.connection, key, value)
+
+
+# the server's history changed: a backup was restored
+
+
+def begin_again(journal: Journal, epoch: str) -> None:
+    """Read everything again under a new epoch. What was sent counts as unconfirmed until the server shows it."""
+    with journal.transaction() as unit:
+        unit.connection.execute(
+            _EVENT.update().where(_EVENT.c.seq > 0).values(seq=-_EVENT.c.n, stream=literal_column("''"))
+        )
+        unit.connection.execute(CURSOR.update().values(cursor="", seq=0, checked=0))
+        set_fact(unit.connection, "epoch", epoch)
+        set_fact(unit.connection, "repair", "1")
+
+
+def offer_again(journal: Journal, me: str) -> int:
+    """After everything was read again: what I wrote and the server lost is unsent once more. How many."""
+    with journal.transaction() as unit:
+        mine = _EVENT.c.actor.in_([me, IMPORTED])
+        lost = unit.connection.execute(
+            select(func.count()).select_from(_EVENT).where(_EVENT.c.seq < 0, mine, _EVENT.c.body.is_not(None))
+        ).scalar()
+        unit.connection.execute(
+            _EVENT.update().where(_EVENT.c.seq < 0, mine, _EVENT.c.body.is_not(None)).values(seq=None, stream=None)
+        )
+        set_fact(unit.connection, "repair", "")
+        return lost or 0
+
+
+def offer_numbers(journal: Journal, stream: str, numbers: list[int], me: str) -> None:
+    """Numbers that the server does not know: mine are offered again, a colleague's wait for them."""
+    with journal.transaction() as unit:
+        here = (_EVENT.c.stream == stream, _EVENT.c.seq.in_(numbers))
+        mine = _EVENT.c.actor.in_([me, IMPORTED])
+        unit.connection.execute(_EVENT.update().where(*here, mine).values(seq=None, stream=None))
+        unit.connection.execute(_EVENT.update().where(*here).values(seq=-_EVENT.c.n, stream=literal_column("''")))
