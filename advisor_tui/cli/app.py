@@ -6,11 +6,12 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from advisor_tui import __version__
+from advisor_tui.cli.admin_commands import admin
 from advisor_tui.cli.explaining import Command, Group, usage_error, usage_hint
 from advisor_tui.cli.output import (
     DONE,
@@ -31,6 +32,7 @@ app = typer.Typer(
     cls=Group, add_completion=True, no_args_is_help=False, invoke_without_command=True, rich_markup_mode=None,
     pretty_exceptions_enable=False, help="A customer's whole life on one screen, in a terminal.",
 )  # fmt: skip
+app.add_typer(admin, name="admin")
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Plain = Annotated[bool, typer.Option("--plain", help="Answer in plain lines, for screen readers and pipes.")]
 Text = Annotated[str, typer.Argument(metavar="TEXT", help="What to look for.")]
@@ -87,8 +89,9 @@ def _run(arguments: list[str], as_json: bool) -> int:
 
 def helps() -> Iterator[str]:
     """Every sentence of the help pages."""
-    group = typer.main.get_command(app)
-    for command in (group, *group.commands.values()):  # type: ignore[attr-defined]
+    commands: list[Any] = [typer.main.get_command(app)]
+    for command in commands:
+        commands += getattr(command, "commands", {}).values()
         yield from filter(None, (command.help, *(getattr(param, "help", None) for param in command.params)))
 
 
@@ -239,6 +242,28 @@ def doctor(
     from advisor_tui.cli.doctor import examine
 
     raise Exit(examine(rebuild, json))
+
+
+@app.command(cls=Command)
+def serve(
+    db: Annotated[
+        str,
+        typer.Option(metavar="URL", envvar="ADVISOR_DB", help="sqlite:///FILE or postgresql://…", show_envvar=False),
+    ] = "",
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on; 0 takes any.")] = 8470,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="How many processes answer.")] = 1,
+    certfile: Annotated[Path | None, typer.Option(metavar="FILE", help="The certificate, in PEM.")] = None,
+    keyfile: Annotated[Path | None, typer.Option(metavar="FILE", help="Its key, in PEM.")] = None,
+    behind_proxy: Annotated[bool, typer.Option("--behind-proxy", help="A proxy in front does TLS.")] = False,
+    drain: Annotated[
+        float, typer.Option(min=0, max=600, help="Seconds to answer 503 on /readyz before stopping.")
+    ] = 0.0,
+) -> None:
+    """Bring desks together: the server."""
+    from advisor_tui.cli.serve import serve as serve_desks
+
+    raise Exit(serve_desks(db, host, port, workers, certfile, keyfile, behind_proxy, drain))
 
 
 @app.command(cls=Command)

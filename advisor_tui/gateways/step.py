@@ -55,7 +55,6 @@ class Step:
         self.unit = unit
         self.defaults = defaults
         self.seen = seen
-        self.txn = unit.new_id()
         self.new = Seen(set(), {})
         self.entries: dict[str, str] = {}  # id -> kind of the rows that these lines would write over
         self.known = self._look_up(lines)
@@ -140,9 +139,10 @@ class Step:
             self.new.customers.add(line.id)
             unit.new_state(line.id)
         at = line.at if line.type.when else unit.now_ms()
-        event = unit.event(
-            line.type.event, line.customer, body, at=at, actor=self.defaults.actor, txn=self.txn,
-            case_id=line.id if line.kind == "case" else line.case or None, id_=event_id(line),
+        id_ = event_id(line)
+        event = unit.event(  # each line stands for itself: a file is no act of a person
+            line.type.event, line.customer, body, at=at, actor=self.defaults.actor, txn=id_,
+            case_id=line.id if line.kind == "case" else line.case or None, id_=id_,
         )  # fmt: skip
         unit.append(event, encoded)
         unit.digests[line.id] = line.digest
@@ -171,11 +171,11 @@ class Step:
         changes = self._changes(state, line, recorded)
         if not changes:
             return "unchanged"
+        id_ = derived_uuid7(line.at or 0, line.id, line.digest, known.digest or b"", str(state.count))
         event = unit.event(
             "corrected", line.customer, b.Corrected(kind=line.kind, id=line.id, set=changes),
-            at=line.at if line.type.when else unit.now_ms(), actor=self.defaults.actor, txn=self.txn,
-            case_id=line.id if line.kind == "case" else line.case or None, base=(head,),
-            id_=derived_uuid7(line.at or 0, line.id, line.digest, known.digest or b"", str(state.count)),
+            at=line.at if line.type.when else unit.now_ms(), actor=self.defaults.actor, txn=id_,
+            case_id=line.id if line.kind == "case" else line.case or None, base=(head,), id_=id_,
         )  # fmt: skip
         unit.append(event)
         unit.digests[line.id] = line.digest

@@ -65,7 +65,7 @@ def from_settings() -> FastAPI:
     return create_app(Central(settings.db, SystemClock(ZoneInfo("UTC")), pool=pool), settings.options, log)
 
 
-def _router_problem(request: Request, error: Exception) -> Response:
+async def _router_problem(request: Request, error: Exception) -> Response:
     """An address or a method that is not there; the methods that are, are all named."""
     response = plain_problem(request, error)
     endpoint = request.scope.get("endpoint")

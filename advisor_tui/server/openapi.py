@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from http import HTTPStatus
+from types import GenericAlias
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from advisor_tui import __version__
-from advisor_tui.domain.wire import OLDEST_PROTOCOL, PROTOCOL, PulledLine
+from advisor_tui.domain.wire import OLDEST_PROTOCOL, PROTOCOL, PulledLine, Push, WireEvent
 from advisor_tui.server.messages import ErrorBody, HeadsShown, PresenceShown
 from advisor_tui.server.operations import EVENTS, JSON, NDJSON, Operation
 
@@ -19,6 +21,28 @@ ABOUT = (
     "A page of application/x-ndjson holds one PulledLine a line; the last one has `next`, without it the page must be "
     "discarded. The feed's events are `heads` (HeadsShown) and `presence` (PresenceShown)."
 )
+
+
+def _shown(kind: type[Struct], **types: Any) -> Any:
+    """`kind` for its description, with other types in some fields: bytes that are kept as they came have no schema."""
+    fields: list[Any] = []
+    for field in msgspec.structs.fields(kind):
+        type_ = types.get(field.name, field.type)
+        if field.name in types and not field.required:
+            fields.append((field.name, type_, None))
+        elif field.default is not msgspec.NODEFAULT:
+            fields.append((field.name, type_, field.default))
+        elif field.default_factory is not msgspec.NODEFAULT:
+            fields.append((field.name, type_, msgspec.field(default_factory=field.default_factory)))
+        else:
+            fields.append((field.name, type_))
+    return msgspec.defstruct(kind.__name__, fields, kw_only=True, namespace={"__doc__": kind.__doc__})
+
+
+_EVENT = _shown(WireEvent, body=Any)
+_SHOWN: dict[Any, Any] = {
+    Push: _shown(Push, events=GenericAlias(list, (_EVENT,))), PulledLine: _shown(PulledLine, event=_EVENT | None),
+}  # fmt: skip
 _RETRY = (429, 503, 507)
 _LINES = {NDJSON: "One PulledLine a line.", EVENTS: "Server-sent events."}
 
@@ -50,7 +74,8 @@ def _schemas(operations: tuple[Operation, ...]) -> tuple[dict[Any, Schema], dict
         kinds += [operation.query, operation.target]
         kinds += [kind for kind in (operation.answers, operation.body) if kind is not None]
     kinds = list({repr(kind): kind for kind in kinds}.values())
-    schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    shown = [_SHOWN.get(kind, kind) for kind in kinds]
+    schemas, components = msgspec.json.schema_components(shown, ref_template="#/components/schemas/{name}")
     return {repr(kind): schema for kind, schema in zip(kinds, schemas, strict=True)}, components
 
 

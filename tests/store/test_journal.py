@@ -105,19 +105,29 @@ def test_no_event_is_ever_deleted(house: House, statement: str) -> None:
 @pytest.mark.parametrize("column", ["id", "customer_id", "case_id", "type", "v", "at", "actor", "txn", "base", "body"])
 def test_no_event_is_ever_rewritten(house: House, column: str) -> None:
     house.customer()
-    before = house.events()
-    with house.raw() as raw, pytest.raises(sqlite3.IntegrityError, match="append only"):
-        raw.execute(f"UPDATE event SET {column} = 7")
+    with house.raw() as raw:
+        raw.execute("UPDATE event SET seq = 1")
+        before = house.events()
+        with pytest.raises(sqlite3.IntegrityError, match="append only"):
+            raw.execute(f"UPDATE event SET {column} = 7")
     assert house.events() == before
 
 
-def test_a_stamp_may_change_only_until_the_event_is_sent(house: House) -> None:
+@pytest.mark.parametrize("column", ["hlc", "at", "actor"])
+def test_a_stamp_and_a_signature_may_change_only_until_the_event_is_sent(house: House, column: str) -> None:
     house.customer()
     with house.raw() as raw:
-        raw.execute("UPDATE event SET hlc = 'restamped'")
+        raw.execute(f"UPDATE event SET {column} = 7")
         raw.execute("UPDATE event SET seq = 1")
         with pytest.raises(sqlite3.IntegrityError, match="append only"):
-            raw.execute("UPDATE event SET hlc = 'again'")
+            raw.execute(f"UPDATE event SET {column} = 8")
+
+
+@pytest.mark.parametrize("column", ["id", "customer_id", "case_id", "type", "v", "txn", "base", "body"])
+def test_an_unsent_event_is_no_more_rewritten_than_a_sent_one(house: House, column: str) -> None:
+    house.customer()
+    with house.raw() as raw, pytest.raises(sqlite3.IntegrityError, match="append only"):
+        raw.execute(f"UPDATE event SET {column} = 7")
 
 
 def test_an_erased_body_leaves_an_anonymous_stub_that_can_be_folded(house: House) -> None:

@@ -223,7 +223,7 @@ class Wire:
                 continue
 
     def _at_server(self, request: Callable[[Central, Identity], T]) -> T:
-        worker = self.chance.choice(self.server.workers)
+        worker: Central = self.chance.choice(self.server.workers)
         try:
             return request(worker, self.server.identity(worker, self.device))
         except Denied as error:

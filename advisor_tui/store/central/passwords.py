@@ -20,15 +20,20 @@ _HASHER = PasswordHasher()
 _TURNS = threading.BoundedSemaphore(2)
 
 
-def hash_password(password: str) -> str:
-    """What is kept of a new password. Raises Invalid when it is too short or too long."""
+def check_password(password: str) -> None:
+    """Raise Invalid for what cannot become a password."""
     plain = _plain(password)
     if len(plain) < SHORTEST:
         raise Invalid("A password needs {least} characters at least.", code="password", least=SHORTEST)
     if len(plain) > LONGEST:
         raise Invalid("A password has {most} characters at most.", code="password", most=LONGEST)
+
+
+def hash_password(password: str) -> str:
+    """What is kept of a new password. Raises Invalid when it is too short or too long."""
+    check_password(password)
     with _turn():
-        return _HASHER.hash(_bytes(plain))
+        return _HASHER.hash(_bytes(_plain(password)))
 
 
 def is_password(kept: str | None, password: str) -> bool:
