@@ -154,7 +154,7 @@ def _convert(found: Any, kind: type[T]) -> T:
     try:
         return msgspec.convert(found, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise invalid(f"A parameter is not as it should be: {error}") from error
+        raise invalid(f"A parameter is not as it should be: {error}.") from error
 
 
 def _decode(raw: bytes, kind: Any) -> Any:
@@ -163,7 +163,7 @@ def _decode(raw: bytes, kind: Any) -> Any:
     except RecursionError as error:
         raise invalid("The body is nested too deeply.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise invalid(f"The body is not as it should be: {error}") from error
+        raise invalid(f"The body is not as it should be: {error}.") from error
 
 
 def answer(value: Any) -> Response:

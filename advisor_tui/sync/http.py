@@ -62,6 +62,11 @@ class Http:
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._closed = False
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed for good."""
+        return self._closed
+
     def meta(self, token: str | None = None) -> Meta:
         """What the server says of itself; NotAServer or UpgradeNeeded where going on makes no sense."""
         try:
@@ -296,7 +301,7 @@ class Feed:
         self._closed = False
 
     def close(self) -> None:
-        """End it from any thread: whoever iterates stops at once, without an error."""
+        """End it from any thread: whoever iterates stops at once, without an error (as when the program leaves)."""
         with self._lock:
             self._closed = True
             if self._socket is not None:
@@ -312,11 +317,14 @@ class Feed:
                 self._http.check(response, EVENTS)
                 yield from self._events(response)
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-            if not self._closed:
+            if not self._ended():
                 raise self._http.failure(error, began) from error
         except SyncError:
-            if not self._closed:
+            if not self._ended():
                 raise
+
+    def _ended(self) -> bool:
+        return self._closed or self._http.closed
 
     def _stream(self, client: httpx.Client) -> Any:
         headers = self._http._headers(self._token, EVENTS)

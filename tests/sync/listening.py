@@ -55,6 +55,7 @@ class Listener:
         self._context = context
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
+        self._open: set[socket.socket] = set()
         self._threads = [threading.Thread(target=self._listen)]
         self._threads[0].start()
 
@@ -67,6 +68,9 @@ class Listener:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join()
 
@@ -90,13 +94,17 @@ class Listener:
                 self._talk(connection)
 
     def _talk(self, connection: socket.socket) -> None:
-        while not self.leaving.is_set():
-            request = read_request(connection)
-            self.requests.append(request)
-            if isinstance(self._answer, bytes):
-                connection.sendall(self._answer)
-            else:
-                self._answer(request, connection)
+        self._open.add(connection)
+        try:
+            while not self.leaving.is_set():
+                request = read_request(connection)
+                self.requests.append(request)
+                if isinstance(self._answer, bytes):
+                    connection.sendall(self._answer)
+                else:
+                    self._answer(request, connection)
+        finally:
+            self._open.discard(connection)
 
 
 def read_request(connection: socket.socket) -> Request:

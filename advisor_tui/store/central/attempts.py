@@ -34,7 +34,7 @@ class Attempt:
             now = self._central.now_ms()
             _forget_old(connection, now)
             if self._address:
-                _failures(connection, self._address, now)
+                _failures(connection, self._address, now, FREE_ADDRESS)
             _count(connection, self._name, now, FREE_NAME)
 
         self._central.retrying(work)
@@ -62,23 +62,23 @@ def wait_ms(failures: int, free: int) -> int:
 
 def _count(connection: Connection, key: str, now: int, free: int, *, waiting: bool = True) -> None:
     """One failure more."""
-    failures = _failures(connection, key, now, waiting=waiting)
+    failures = _failures(connection, key, now, free, waiting=waiting)
     if failures is None:
         _first(connection, key, now)
-        failures = _failures(connection, key, now, waiting=waiting)
+        failures = _failures(connection, key, now, free, waiting=waiting)
         if failures is None:  # counted and forgiven by others meanwhile
             raise Busy("The database is busy. Try again.")
     until = now + wait_ms(failures + 1, free)
     connection.execute(update(ATTEMPT).where(ATTEMPT.c.key == key).values(failures=failures + 1, until=until))
 
 
-def _failures(connection: Connection, key: str, now: int, *, waiting: bool = True) -> int | None:
+def _failures(connection: Connection, key: str, now: int, free: int, *, waiting: bool = True) -> int | None:
     """The failures counted, the row locked; None when there are none. Raises Denied while one must wait."""
     row = connection.execute(select(ATTEMPT).where(ATTEMPT.c.key == key).with_for_update()).one_or_none()
     if row is None:
         return None
     left = row.until - now
-    if waiting and 0 < left <= LONGEST_MS:  # more was written by a clock that has been set back since
+    if waiting and row.failures >= free and 0 < left <= LONGEST_MS:  # more was written by a clock that has been set back since
         raise Denied(
             "Too many attempts. Try again in {retry_after} seconds.",
             code="too_many_attempts", retry_after=-(-left // 1000),

@@ -101,14 +101,15 @@ def _page(
         _check(central, connection, place)
         seq, mark, sent, count = place.seq, place.mark, 0, 0
         query = _links(place.stream).limit(limit).execution_options(yield_per=FETCH)
-        for row in connection.execute(query.where(LINK.c.seq > place.seq)):
-            line = _line(row, "" if own else identity.device)
-            seq, mark, count = row.seq, mark_of(row.hash), count + 1
-            if line:
-                sent += len(line)
-                yield line
-            if sent >= max_bytes:
-                break
+        with connection.execute(query.where(LINK.c.seq > place.seq)) as rows:
+            for row in rows:
+                line = _line(row, "" if own else identity.device)
+                seq, mark, count = row.seq, mark_of(row.hash), count + 1
+                if line:
+                    sent += len(line)
+                    yield line
+                if sent >= max_bytes:
+                    break
         head = connection.execute(select(HEAD.c.seq).where(HEAD.c.stream == place.stream)).scalar() or 0
         following = Cursor(central.epoch, place.stream, seq, mark)
         yield _end(central, identity, str(following), count > 0 and seq < head)
