@@ -75,20 +75,35 @@ def add_note(context: Context, params: AddNote) -> None:
     context.made["note"] = context.add("note_added", state, body, case_id=case_id).id
 
 
+MOST_BASES = 60
+"""Wordings that one event names: the server takes no more than 64."""
+
+
+def standing(state: CustomerState, case_id: str) -> tuple[str, ...]:
+    """The case and the wordings that stand on it: what someone who writes on it now has before them."""
+    found = [event for id_ in state.by_case.get(case_id, ()) for event in state.items[id_].standing]
+    return (case_id, *found[-MOST_BASES:])
+
+
 class WriteResolution(Params, kw_only=True, frozen=True):
     case: str
     text: str
     then: b.CaseState | None = None
+    base: list[str] = []
 
 
 @action(N_("Write a resolution"), WriteResolution, key="r", footer=True)
 def write_resolution(context: Context, params: WriteResolution) -> None:
-    """Write in your own words what was heard, what was decided and why."""
+    """Write in your own words what was heard, what was decided and why.
+
+    `base` names the wordings that were on screen; without it, those that stand now.
+    """
     state, case = context.case(params.case)
     body = b.ResolutionWritten(
         at=context.now.isoformat(), text=nonempty(params.text, "text"), author=context.person.name
     )
-    context.made["resolution"] = context.add("resolution_written", state, body, case_id=case.id).id
+    base = tuple(params.base) or standing(state, case.id)
+    context.made["resolution"] = context.add("resolution_written", state, body, case_id=case.id, base=base).id
     if params.then is not None and params.then != case.state:
         from advisor_tui.actions.cases import SetState, set_state
 
@@ -108,8 +123,9 @@ def revise_resolution(context: Context, params: ReviseResolution) -> None:
     state, item = context.item(params.resolution, "resolution")
     text = nonempty(params.text, "text")
     heads = tuple(head.event for head in item.heads)
-    base = tuple(params.base) or heads
-    if len(item.heads) == 1 and item.heads[0].text == text:
+    beside = standing(state, item.case_id) if item.case_id is not None else ()
+    base = tuple(params.base) or tuple(dict.fromkeys((*beside, *heads)))
+    if len(item.heads) == 1 and item.heads[0].text == text and not item.rivals:
         raise Refused("The wording is the same.", code="same_text")
     body = b.TextRevised(id=item.id, text=text)
     context.made["resolution"] = item.id

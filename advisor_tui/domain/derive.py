@@ -1,4 +1,4 @@
-"""What follows from a customer's events without anyone recording it: what waits, what belongs together."""
+"""What follows from a customer's events without anyone recording it: what waits, what belongs together, what must be merged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DAY_MS = 86_400_000
 
 
 def derive(state: CustomerState) -> None:
-    """Bring the waiting clocks and promise places of the cases touched up to date."""
+    """Bring the waiting clocks, promise places and rival resolutions of the cases touched up to date."""
     for case_id in state.dirty_cases:
         _derive_case(state, case_id)
     state.dirty_cases.clear()
@@ -26,6 +26,8 @@ def _derive_case(state: CustomerState, case_id: str) -> None:
             if item.kind == "contact":
                 _wait(state, item, None, False, False)
         _place(state, [item for item in members if item.kind == "commitment"], [])
+        for item in members:
+            item.standing, item.rivals = (), ()
         return
     closed = case.state == "closed"
     answer = max((item.at for item in members if _answers(item)), default=None)
@@ -40,6 +42,24 @@ def _derive_case(state: CustomerState, case_id: str) -> None:
             commitments.append(item)
     if commitments:
         _place(state, commitments, members)
+    _stand(state, [item for item in members if item.kind == "resolution"])
+
+
+def _stand(state: CustomerState, resolutions: list[Item]) -> None:
+    """Which wordings of a case nobody named who wrote on it later; in several resolutions, they rival until one names all."""
+    named = {id_ for item in resolutions for id_ in item.seen}
+    standing = {
+        item.id: tuple(head.event for head in item.heads if head.stated and head.event not in named)
+        for item in resolutions
+    }
+    rivals = sorted((item for item in resolutions if standing[item.id]), key=lambda item: (item.hlc, item.event))
+    texts = {head.text for item in rivals for head in item.heads if head.event in standing[item.id]}
+    together = tuple(item.id for item in rivals) if len(rivals) > 1 and len(texts) > 1 else ()
+    for item in resolutions:
+        beside = together if item.id in together else ()
+        if (standing[item.id], beside) != (item.standing, item.rivals) or beside:
+            item.standing, item.rivals = standing[item.id], beside
+            state.dirty.add(("item", item.id))
 
 
 def _answers(item: Item) -> bool:

@@ -111,7 +111,9 @@ def _item(state: CustomerState, event: Event, body: Any) -> bool:
     known = state.items.get(id_)
     item = Item(kind, id_, event.at, event.id, event.hlc, event.actor, body, event.case_id, line_case=event.case_id)
     if kind in TEXT_KINDS:
-        item.heads = [Head(event.id, event.hlc, body.author or event.actor, event.at, body.text)]
+        author = body.author or event.actor
+        item.heads = [Head(event.id, event.hlc, author, event.at, body.text, states_what_stood(event))]
+        item.seen = event.base
     elif kind == "commitment":
         item.state, item.state_head = body.state, event.id
     if known is not None:
@@ -239,11 +241,20 @@ def _revised(state: CustomerState, event: Event, body: b.TextRevised) -> bool:
     if item is None or item.kind not in TEXT_KINDS:
         return False
     seen = set(event.base)
+    stated = states_what_stood(event) or any(head.stated for head in item.heads if head.event in seen)
     item.heads = [head for head in item.heads if head.event not in seen]
-    item.heads.append(Head(event.id, event.hlc, event.actor, event.at, body.text))
+    item.heads.append(Head(event.id, event.hlc, event.actor, event.at, body.text, stated))
+    item.seen += event.base
     item.corrected += 1
+    if item.case_id is not None:
+        state.dirty_cases.add(item.case_id)
     state.dirty.add(("item", item.id))
     return True
+
+
+def states_what_stood(event: Event) -> bool:
+    """Whether the writer named the case in `base`, and so all the resolutions that stood on it; older events do not."""
+    return event.case_id is not None and event.case_id in event.base
 
 
 def _change(state: CustomerState, event: Event, body: b.Body, replaced: str = "") -> None:

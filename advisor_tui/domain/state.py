@@ -17,6 +17,7 @@ class Head(Struct, gc=False):
     actor: str
     at: int
     text: str
+    stated: bool = False  # its writer said what stood on the case before
 
 
 class Item(Struct, gc=False):
@@ -39,6 +40,9 @@ class Item(Struct, gc=False):
     parent: str | None = None
     corrected: int = 0
     line_case: str | None = None  # the case that its import line names
+    seen: tuple[str, ...] = ()  # the wordings of the case that those who wrote this one had before them
+    standing: tuple[str, ...] = ()  # its wordings that nobody who wrote on the case since had before them
+    rivals: tuple[str, ...] = ()  # resolutions of the case, this one among them, whose writers did not see each other
 
 
 class Case(Struct, gc=False):

@@ -113,6 +113,9 @@ def item_row(state: CustomerState, item: Item, digests: Digests) -> Row:
     row["waiting_since"] = item.waiting_since
     more: dict[str, Any] = dict(body.extra) if recorded and body.extra else {}
     _FILL[item.kind](row, item, body, more)
+    if item.rivals:
+        row["state"] = "conflict"
+        more["rivals"] = _rivals(state, item)
     if item.replaced:
         more["replaced"] = item.replaced
     if more:
@@ -134,6 +137,18 @@ def _words(row: Row, item: Item, body: Any, more: dict[str, Any]) -> None:
     if len(item.heads) > 1:
         row["state"] = "conflict"
         more["texts"] = [head.text for head in item.heads]
+    if item.standing:
+        more["standing"] = item.standing
+
+
+def _rivals(state: CustomerState, item: Item) -> list[tuple[str, str, str, int, str]]:
+    """(resolution, wording, author, instant, text) of all that stands against each other, the oldest resolution first."""
+    return [
+        (other.id, head.event, head.actor, head.at, head.text)
+        for other in (state.items[id_] for id_ in item.rivals)
+        for head in other.heads
+        if head.event in other.standing
+    ]
 
 
 def _commitment(row: Row, item: Item, body: b.CommitmentMade, more: dict[str, Any]) -> None:

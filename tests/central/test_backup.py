@@ -9,12 +9,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, make_url, select, update
 
 from advisor_tui.domain.errors import AdvisorError, Invalid, NotFound, Refused, StoreError
 from advisor_tui.store.central import backup_postgresql
@@ -81,6 +80,10 @@ class _Open:
 @pytest.fixture
 def shop(database_url: str, file: Path) -> Shop:
     return Shop(database_url, file)
+
+
+def contents(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 def code(error: pytest.ExceptionInfo[AdvisorError]) -> str:
@@ -169,7 +172,7 @@ def test_a_database_in_use_is_not_replaced_under_its_server(shop: Shop) -> None:
 def test_a_backup_is_for_its_owner_only(shop: Shop) -> None:
     assert stat.S_IMODE(shop.file.stat().st_mode) == 0o600
     assert shop.saved.bytes == shop.file.stat().st_size > 10_000
-    assert os.listdir(shop.file.parent) == [shop.file.name], "and nothing else is left"
+    assert contents(shop.file.parent) == [shop.file.name], "and nothing else is left"
 
 
 def test_a_backup_replaces_a_file_only_when_told(shop: Shop) -> None:
@@ -309,7 +312,7 @@ def test_a_damaged_database_is_not_backed_up_as_if_it_were_good(sqlite_url: str,
     path.write_bytes(whole)
     with pytest.raises(AdvisorError):
         backup(shop.url, file.with_name("second.bak"))
-    assert os.listdir(file.parent) == [file.name]
+    assert contents(file.parent) == [file.name]
 
 
 def test_another_programs_database_is_not_replaced(sqlite_url: str, file: Path, tmp_path: Path) -> None:
@@ -341,7 +344,7 @@ def test_a_database_is_not_its_own_backup(sqlite_url: str, file: Path) -> None:
 def test_there_is_nothing_to_back_up_where_no_database_is(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         backup(sqlite_address(tmp_path / "none.db"), tmp_path / "x.bak")
-    assert os.listdir(tmp_path) == []
+    assert contents(tmp_path) == []
 
 
 RESTORE = """
@@ -379,10 +382,10 @@ def test_a_restore_that_is_killed_leaves_one_history_or_the_other(sqlite_url: st
 
 
 @pytest.fixture
-def guarded(postgres: Postgres, postgresql_url: str) -> Iterator[str]:
+def guarded(postgres: Postgres, postgresql_url: str) -> str:
     """The same database asked for with a password."""
-    name = postgresql_url.rpartition("/")[2].partition("?")[0]
-    yield f"postgresql+psycopg://postgres:s3cr%26t-pass@/{name}?host={postgres.home}"
+    name = make_url(postgresql_url).database
+    return f"postgresql+psycopg://postgres:s3cr%26t-pass@/{name}?host={postgres.home}"
 
 
 def test_the_password_is_neither_on_the_process_list_nor_in_errors(
@@ -449,7 +452,7 @@ def test_a_program_that_fails_says_why(
 def test_a_restore_that_fails_half_way_changes_nothing(postgres: Postgres, postgresql_url: str, file: Path) -> None:
     shop = Shop(postgresql_url, file)
     shop.record("Boris Vidal")
-    name = shop.url.rpartition("/")[2].partition("?")[0]
+    name = make_url(shop.url).database or ""
     postgres.execute("CREATE VIEW blocking AS SELECT name FROM account", name)
     with pytest.raises(StoreError) as refused:
         restore(shop.url, file, replace=True)
@@ -480,7 +483,7 @@ def test_tables_of_a_later_version_do_not_outlive_a_restore(
     postgres: Postgres, postgresql_url: str, file: Path
 ) -> None:
     shop = Shop(postgresql_url, file)
-    name = shop.url.rpartition("/")[2].partition("?")[0]
+    name = make_url(shop.url).database or ""
     postgres.execute('CREATE TABLE "Later ""one""" (x int)', name)
     restore(shop.url, file, replace=True)
     assert postgres.execute('SELECT to_regclass(\'"Later ""one"""\')', name) == [(None,)]

@@ -14,7 +14,7 @@ from advisor_tui.store.central.presence import LASTS_MS, read_presence, show_pre
 from advisor_tui.store.central.pull import describe, read_buckets, read_customer
 from advisor_tui.store.central.tables import HEAD, LINK, SALT
 from advisor_tui.store.unit import TABLES
-from tests.central.office import Office
+from tests.central.people import Office
 from tests.store.house import SteppingClock
 from tests.sync.lines import decoded
 

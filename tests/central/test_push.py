@@ -16,7 +16,7 @@ from advisor_tui.store.central.errors import Denied
 from advisor_tui.store.central.quarantine import drop, list_quarantined, release
 from advisor_tui.store.central.tables import HOME, LINK
 from advisor_tui.store.unit import TABLES
-from tests.central.office import Office
+from tests.central.people import Office
 from tests.store.house import SteppingClock
 
 
@@ -215,8 +215,7 @@ def test_customers_of_a_team_that_is_created_later_go_to_it(office: Office, clai
 def test_a_second_worker_folds_what_the_first_one_took(office: Office, claire: str, clock: SteppingClock) -> None:
     other = Central(office.central.url, clock)
     try:
-        second = Office(other)
-        second._count = office._count
+        second = Office(other, office.count)
         customer = office.customer(claire)
         case = office.new_id()
         opened = b.CaseOpened(

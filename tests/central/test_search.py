@@ -174,7 +174,7 @@ def test_a_name_that_no_index_was_made_for_is_stored_and_found_by_its_beginning(
 def test_the_same_is_found_on_both_dialects(
     sqlite_url: str, postgresql_url: str, clock: SteppingClock, house: House
 ) -> None:
-    seed(house.journal, 300, 600)
+    seed(house.journal, 300, 3_000)
     events = journal_of(house)
     one, other = Central(sqlite_url, clock), Central(postgresql_url, clock)
     replay(one, events)
