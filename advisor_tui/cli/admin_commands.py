@@ -9,6 +9,7 @@ import typer
 
 from advisor_tui.cli.explaining import Command, Group
 from advisor_tui.cli.output import DONE, Exit, say
+from advisor_tui.domain.errors import Invalid
 
 
 def _group(help_: str) -> typer.Typer:
@@ -91,6 +92,8 @@ def set_user(
     """Change a person's role, teams (all of them) or password."""
     from advisor_tui.cli.admin import Change, set_user
 
+    if no_team and teams:
+        raise Invalid("{one} and {other} cannot go together.", code="usage", one="--team", other="--no-team")
     change = Change(role=role or None, teams=[] if no_team else teams or None, enable=enable)
     set_user(db, name, change, password, password_stdin, json)
 

@@ -267,6 +267,48 @@ def serve(
 
 
 @app.command(cls=Command)
+def login(
+    url: Annotated[str, typer.Argument(metavar="URL", help="The server's address.")],
+    user: Annotated[str, typer.Option(metavar="NAME", help="Your name on the server.")],
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from the input, not the terminal.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Join a server, or log in to it again; what was written here before comes along."""
+    from advisor_tui.cli.syncing import log_in
+
+    log_in(url, user, password_stdin, json)
+
+
+@app.command(cls=Command)
+def logout(json: Json = False) -> None:
+    """Leave the server; everything that is here stays here."""
+    from advisor_tui.cli.syncing import log_out
+
+    log_out(json)
+
+
+@app.command(cls=Command)
+def sync(
+    watch: Annotated[bool, typer.Option("--watch", help="Go on until stopped.")] = False,
+    json: Json = False,
+) -> None:
+    """Exchange with the server until nothing is left to send or to receive."""
+    from advisor_tui.cli.syncing import sync_now
+
+    raise Exit(sync_now(watch, json))
+
+
+@app.command(cls=Command)
+def status(json: Json = False) -> None:
+    """How this workspace stands with its server, without asking it."""
+    from advisor_tui.cli.syncing import show_status
+
+    show_status(json)
+
+
+@app.command(cls=Command)
 def seed(
     customers: Annotated[int, typer.Option(min=1)] = 2000,
     entries: Annotated[int, typer.Option(min=1)] = 40_000,

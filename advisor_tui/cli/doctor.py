@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import locale
 import os
 import shutil
@@ -132,20 +133,31 @@ def _terminal(_workspace: Workspace) -> Iterator[Finding]:
     yield Finding("terminal", state, said)
 
 
-def _keyring(_workspace: Workspace) -> Iterator[Finding]:
-    import keyring
-    from keyring.backends import fail
+def _keyring(workspace: Workspace) -> Iterator[Finding]:
+    from advisor_tui.sync.tokens import FILE, find_keyring
 
-    backend = keyring.get_keyring()
-    name = f"{type(backend).__module__}.{type(backend).__name__}"
-    if isinstance(backend, fail.Keyring) or backend.priority <= 0:
-        yield Finding("keyring", "note", _("No keyring is running. Nothing needs one until you join a server."))
-    elif "plaintext" in name.lower() or name.startswith("keyrings.alt"):
-        yield Finding(
-            "keyring", "note", _("{name} keeps secrets in clear text and will not be used.").format(name=name)
+    server = ""
+    with contextlib.suppress(AdvisorError):  # told where the settings are looked at
+        server = workspace.settings.server
+    found = find_keyring(5.0)
+    if server and (workspace.home / FILE).exists():
+        said = _("the key to {server} is in the encrypted file {path}").format(
+            server=server, path=workspace.home / FILE
         )
+        yield Finding("keyring", "ok", said)
+    elif found.state == "ok":
+        yield Finding("keyring", "ok", found.name)
+    elif found.state == "refused":
+        words = _("{name} keeps secrets in clear text and will not be used.").format(name=found.name)
+        yield Finding("keyring", "note", words)
+    elif found.state == "silent":
+        words = _("The keyring does not answer; it may be waiting for you to unlock it.")
+        yield Finding("keyring", "note", words)
+    elif server and not os.environ.get("ADVISOR_TOKEN"):
+        words = _("No keyring is running, and there is no other key to {server} here. Log in: advisor login {server}")
+        yield Finding("keyring", "note", words.format(server=server))
     else:
-        yield Finding("keyring", "ok", name)
+        yield Finding("keyring", "note", _("No keyring is running. Nothing needs one until you join a server."))
 
 
 def _locale(_workspace: Workspace) -> Iterator[Finding]:

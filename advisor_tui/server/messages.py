@@ -14,6 +14,7 @@ BIGGEST = (1 << 63) - 1
 Number = Annotated[int, Meta(ge=0, le=BIGGEST)]
 Id = Annotated[str, Meta(min_length=1, max_length=100, pattern="^[!-~]+$")]
 MaybeId = Annotated[str, Meta(max_length=100, pattern="^[!-~]*$")]
+Stream = Annotated[str, Meta(max_length=100, pattern="^[!-~]*$", examples=["c", "t1"])]
 Words = Annotated[str, Meta(max_length=200, pattern=r"^[^\u0000-\u001f\u007f]*$")]
 Secret = Annotated[str, Meta(max_length=1024, pattern=r"^[^\u0000]*$")]
 Opaque = Annotated[str, Meta(max_length=1024, pattern="^[!-~]*$")]
@@ -137,7 +138,7 @@ class PullParameters(Struct, kw_only=True):
     """Where to go on, and how far."""
 
     cursor: Opaque = ""
-    stream: MaybeId = ""
+    stream: Stream = ""
     limit: Annotated[int, Meta(ge=1, le=20_000)] = 1000
     own: Literal["0", "1"] = "0"
 
@@ -146,7 +147,7 @@ class SnapshotParameters(Struct, kw_only=True):
     """As a pull, with larger pages."""
 
     cursor: Opaque = ""
-    stream: MaybeId = ""
+    stream: Stream = ""
     limit: Annotated[int, Meta(ge=1, le=20_000)] = 20_000
     own: Literal["0", "1"] = "1"
 
@@ -154,7 +155,7 @@ class SnapshotParameters(Struct, kw_only=True):
 class DigestParameters(Struct, kw_only=True):
     """A range of a stream's numbers, both ends included."""
 
-    stream: Id
+    stream: Annotated[str, Meta(min_length=1, max_length=100, pattern="^[!-~]+$", examples=["c", "t1"])]
     from_: Number = field(name="from", default=0)
     to: Number = BIGGEST
 

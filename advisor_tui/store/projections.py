@@ -228,10 +228,11 @@ def dirty_rows(state: CustomerState, digests: Digests) -> Iterator[tuple[str, Ro
             yield "case_view", row
             yield "entry", entry
         elif kind == "customer":
-            row, identifiers = customer_row(state, digests)
-            yield "customer_view", row
-            for identifier in identifiers:
-                yield "identifier", identifier
+            if state.customer is not None:  # else what was said about them came before they did
+                row, identifiers = customer_row(state, digests)
+                yield "customer_view", row
+                for identifier in identifiers:
+                    yield "identifier", identifier
         else:
             things = state.holdings if kind == "holding" else state.offers
             yield f"{kind}_view", thing_row(state, kind, things[id_], digests)

@@ -96,6 +96,7 @@ class Engine:
         self._breath = breath  # seconds left to whoever types between two pages
         self._wake = threading.Event()
         self._forced = threading.Event()
+        self._due = False
         self._stop = threading.Event()
         self._feed: Feed | None = None
         self._hears = False
@@ -103,8 +104,7 @@ class Engine:
         self._grants = 0
         self._checked = float("-inf")
         self._kept = float("-inf")
-        self._shown: tuple[str, str, bool] | None = None
-        self._to_show = ("", "", False)
+        self._shown = self._to_show = ("", "", False)
         self._showing_since = 0.0
         self._told: Callable[[Outcome], None] = lambda _outcome: None
         self._told_present: Callable[[list[Present]], None] = lambda _present: None
@@ -170,8 +170,8 @@ class Engine:
         while not stop.is_set():
             self._wake.clear()
             self._forced.clear()
+            self._due = False
             outcome = self.run_once()
-            self._show()
             failures = failures + 1 if outcome.state == "offline" else 0
             outcome.again_in = self._pause(outcome, failures)
             told(outcome)
@@ -197,14 +197,16 @@ class Engine:
         end = time.monotonic() + outcome.again_in
         while not self._stop.is_set() and not self._forced.is_set():
             left = end - time.monotonic()
-            if left <= 0 or (outcome.error is None and self._wake.is_set()):
+            if left <= 0 or (outcome.error is None and self._due):
                 return
-            self._show()
-            waited = self._forced if outcome.error is not None else self._wake
-            waited.wait(min(left, 15.0 if outcome.error is None else 1.0))
+            if outcome.error is None:
+                self._show()
+            self._wake.wait(min(left, 15.0))
+            self._wake.clear()
 
     def nudge(self) -> None:
         """Something was recorded here: send it."""
+        self._due = True
         self._wake.set()
 
     def retry_now(self) -> None:
@@ -248,7 +250,7 @@ class Engine:
         heads, grants = said.get("heads", {}), said.get("grants", 0)
         if heads != self._heads or grants != self._grants:
             self._heads, self._grants = heads, grants
-            self._wake.set()
+            self.nudge()
 
     def _take_present(self, data: str) -> None:
         try:

@@ -19,7 +19,7 @@ MOST_TIME, MOST_MEMORY, MOST_LANES = 20, 1 << 20, 16
 DAMAGED = N_("The file {path} is damaged. Log in again: advisor logout, then advisor login")
 
 
-class Sealed(msgspec.Struct):
+class Sealed(msgspec.Struct, forbid_unknown_fields=True):
     """What the file holds; `data` and its checksum are the secret, all else says how to open it."""
 
     salt: bytes

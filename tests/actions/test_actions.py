@@ -164,6 +164,26 @@ def test_a_new_wording_replaces_the_one_its_writer_saw_and_keeps_both_when_not(h
     refused(house, "same_text", "revise_resolution", resolution=resolution, text=" deux et trois ")
 
 
+def test_resolutions_written_apart_on_one_case_are_shown_together_until_one_is_merged(house: House, case: str) -> None:
+    first = house.do("write_resolution", case=case, text="un", base=[case]).made["resolution"]
+    assert one(house, "state", first) == ("",)
+    second = house.do("write_resolution", PAUL, case=case, text="deux", base=[case]).made["resolution"]
+    for id_, text in ((first, "un"), (second, "deux")):
+        assert one(house, "text, state", id_) == (text, "conflict")
+        (more,) = one(house, "more", id_)
+        assert [rival[0::4] for rival in json.loads(more)["rivals"]] == [[first, "un"], [second, "deux"]]
+    house.do("revise_resolution", resolution=first, text="un et deux")
+    assert one(house, "text, state", first) == ("un et deux", "")
+    assert one(house, "text, state", second) == ("deux", "")
+
+
+def test_a_resolution_written_after_another_was_read_rivals_nothing(house: House, case: str) -> None:
+    first = house.do("write_resolution", case=case, text="un").made["resolution"]
+    second = house.do("write_resolution", PAUL, case=case, text="deux").made["resolution"]
+    house.do("revise_resolution", resolution=first, text="un, relu")
+    assert {one(house, "state", id_) for id_ in (first, second)} == {("",)}
+
+
 def test_only_a_resolution_is_revised_as_one(house: House, case: str) -> None:
     note = house.do("add_note", case=case, text="x").made["note"]
     refused(house, "invalid", "revise_resolution", resolution=note, text="y")

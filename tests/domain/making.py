@@ -70,6 +70,10 @@ class Writer:
         views = (st.just(known[-1:]), st.lists(st.sampled_from(known), max_size=2, unique=True))
         return tuple(self.draw(st.one_of(*views)))
 
+    def before_me(self, case: str | None) -> tuple[str, ...]:
+        """What a writer names who says what stood on a case; older programs do not say it."""
+        return (case, *self.seen(f"on {case}")) if case is not None and self.draw(st.booleans()) else ()
+
     def add(
         self, type_: str, body: b.Body | None, *, case: str | None = None, base: tuple[str, ...] = (), v: int = 1
     ) -> str:
@@ -112,9 +116,12 @@ class Writer:
         kind = self.draw(st.sampled_from(["resolution", "note"]))
         model = b.ResolutionWritten if kind == "resolution" else b.NoteAdded
         type_ = "resolution_written" if kind == "resolution" else "note_added"
-        id_ = self.add(type_, model(at="2026-11-01", text=self.draw(WORDS)), case=self.some_case())
+        case = self.some_case()
+        base = self.before_me(case) if kind == "resolution" else ()
+        id_ = self.add(type_, model(at="2026-11-01", text=self.draw(WORDS)), case=case, base=base)
         self.items[kind].append(id_)
         self.heads[id_] = [id_]
+        self.heads.setdefault(f"on {case}", []).append(id_)
 
     def promise(self) -> None:
         body = b.CommitmentMade(text=self.draw(WORDS), due="2026-12-01")
@@ -150,8 +157,11 @@ class Writer:
 
     def revision(self) -> None:
         id_ = self.pick([*self.items["resolution"], *self.items["note"]])
-        added = self.add("text_revised", b.TextRevised(id=id_, text=self.draw(WORDS)), base=self.seen(id_))
+        case = self.some_case()
+        base = (*self.seen(id_), *self.before_me(case))
+        added = self.add("text_revised", b.TextRevised(id=id_, text=self.draw(WORDS)), case=case, base=base)
         self.heads.setdefault(id_, []).append(added)
+        self.heads.setdefault(f"on {case}", []).append(added)
 
     def scalar(self) -> None:
         case, scalar = self.pick(self.cases), self.draw(st.sampled_from(["state", "owner", "step"]))

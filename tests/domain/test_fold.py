@@ -77,6 +77,70 @@ def test_a_third_wording_that_saw_one_leaves_the_other_standing() -> None:
     assert [head.text for head in state.items["r"].heads] == ["trois", "quatre"]
 
 
+def _resolution(id_: str, n: int, text: str, *base: str, device: str = "aaaa") -> Event:
+    body = b.ResolutionWritten(at="2026-11-01", text=text)
+    return event("resolution_written", body, id_=id_, n=n, case="k", base=("k", *base), device=device)
+
+
+def _rivals(*more: Event) -> dict[str, tuple[str, ...]]:
+    state = fold(CUSTOMER, _case(*more))
+    return {id_: item.rivals for id_, item in state.items.items() if item.rivals}
+
+
+def _wording(id_: str, n: int, of: str, text: str, *base: str, device: str = "aaaa") -> Event:
+    body = b.TextRevised(id=of, text=text)
+    return event("text_revised", body, id_=id_, n=n, case="k", base=("k", *base), device=device)
+
+
+TWO = (_resolution("r1", 2, "un"), _resolution("r2", 3, "deux", device="bbbb"))
+
+
+def test_two_resolutions_whose_writers_did_not_see_each_other_rival() -> None:
+    assert _rivals(*TWO) == {"r1": ("r1", "r2"), "r2": ("r1", "r2")}
+
+
+def test_two_resolutions_in_the_same_words_need_no_merging() -> None:
+    assert _rivals(_resolution("r1", 2, "un"), _resolution("r2", 3, "un", device="bbbb")) == {}
+
+
+def test_a_resolution_that_saw_the_other_stands_alone() -> None:
+    assert _rivals(TWO[0], _resolution("r2", 3, "deux", "r1")) == {}
+    assert _rivals(TWO[0], _resolution("r2", 3, "deux", "r1"), _wording("w", 4, "r1", "un!", "r1", "r2")) == {}
+
+
+def test_whoever_saw_both_resolutions_settles_it_by_a_new_one_or_a_wording() -> None:
+    assert _rivals(*TWO, _resolution("r3", 4, "un et deux", "r1", "r2")) == {}
+    merged = fold(CUSTOMER, _case(*TWO, _wording("w", 4, "r1", "un et deux", "r1", "r2")))
+    assert [head.text for head in merged.items["r1"].heads] == ["un et deux"]
+    assert [head.text for head in merged.items["r2"].heads] == ["deux"]
+    assert not merged.items["r1"].rivals
+    assert merged.items["r1"].standing == ("w",)
+
+
+def test_two_who_merge_at_once_have_two_wordings_again() -> None:
+    one = _wording("w1", 4, "r1", "un et deux", "r1", "r2")
+    other = _wording("w2", 4, "r2", "deux et un", "r1", "r2", device="bbbb")
+    assert _rivals(*TWO, one, other) == {"r1": ("r1", "r2"), "r2": ("r1", "r2")}
+
+
+def test_a_wording_that_saw_only_its_own_text_leaves_the_other_standing() -> None:
+    older = event("text_revised", b.TextRevised(id="r1", text="un!"), id_="w", n=4, case="k", base=("r1",))
+    assert _rivals(*TWO, older) == {"r1": ("r1", "r2"), "r2": ("r1", "r2")}
+
+
+def test_a_rival_that_is_undone_rivals_no_more() -> None:
+    assert _rivals(*TWO, event("undone", b.Undone(events=["r2"]), id_="u", n=5)) == {}
+
+
+def test_resolutions_of_older_programs_and_of_files_rival_nobody() -> None:
+    old = [
+        event("resolution_written", b.ResolutionWritten(at="2026-11-01", text=id_), id_=id_, n=n, case="k")
+        for n, id_ in ((2, "r1"), (3, "r2"))
+    ]
+    assert _rivals(*old) == {}
+    assert _rivals(*old, _resolution("r3", 4, "trois")) == {}
+
+
 def _case(*more: Event) -> list[Event]:
     opened = b.CaseOpened(
         id="k", kind="request", subject="s", opened_at="2026-11-01", owner="Claire", next_step="x", next_on="2026-12-01"

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from advisor_tui.domain.clock import Clock
 from advisor_tui.domain.identity import Hlc, uuid7
 from advisor_tui.server.app import create_app
 from advisor_tui.server.options import Options, unlimited
@@ -19,7 +20,6 @@ from advisor_tui.server.service import Service
 from advisor_tui.store.central.accounts import add_account
 from advisor_tui.store.central.central import Central
 from tests.central.postgres import fresh_sqlite
-from tests.store.house import SteppingClock
 
 PASSWORD = "une phrase longue et calme"
 PROTOCOL = {"Sync-Protocol": "1"}
@@ -28,7 +28,7 @@ PROTOCOL = {"Sync-Protocol": "1"}
 class Office:
     """The application in this process, and its people."""
 
-    def __init__(self, folder: Path, clock: SteppingClock, options: Options | None = None, url: str = "") -> None:
+    def __init__(self, folder: Path, clock: Clock, options: Options | None = None, url: str = "") -> None:
         self.clock = clock
         self.url = url or fresh_sqlite(folder / "server.db")
         self.central = Central(self.url, clock)

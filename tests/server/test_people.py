@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.server.office import Desk, Office, code_of, login
+from tests.store.house import SteppingClock
 
 
 async def test_a_wrong_password_is_refused_and_slowed(office: Office) -> None:
@@ -17,11 +18,11 @@ async def test_a_wrong_password_is_refused_and_slowed(office: Office) -> None:
     assert int(answer.headers["retry-after"]) == answer.json()["error"]["details"]["retry_after"] >= 1
 
 
-async def test_a_refresh_token_serves_once(office: Office, claire: Desk) -> None:
+async def test_a_refresh_token_serves_once(office: Office, claire: Desk, clock: SteppingClock) -> None:
     body = {"grant": "refresh", "refresh_token": claire.tokens["refresh_token"]}
     fresh = (await office.client.post("/v1/token", json=body)).json()
     assert fresh["device"] == claire.device
-    office.clock.advance(minutes=5)
+    clock.advance(minutes=5)
     answer = await office.client.post("/v1/token", json=body)
     assert (answer.status_code, code_of(answer)) == (401, "token_reused")
     assert answer.headers["www-authenticate"] == "Bearer"
@@ -29,9 +30,9 @@ async def test_a_refresh_token_serves_once(office: Office, claire: Desk) -> None
     assert (ended.status_code, code_of(ended)) == (401, "token_expired")
 
 
-async def test_an_access_token_ends_after_ten_minutes(office: Office, claire: Desk) -> None:
+async def test_an_access_token_ends_after_ten_minutes(claire: Desk, clock: SteppingClock) -> None:
     assert (await claire.ask("GET", "/v1/devices")).status_code == 200
-    office.clock.advance(minutes=11)
+    clock.advance(minutes=11)
     assert code_of(await claire.ask("GET", "/v1/devices")) == "token_expired"
 
 

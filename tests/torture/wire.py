@@ -57,6 +57,7 @@ class Wire:
         self.late: list[Callable[[], object]] = []  # requests that the network still holds
         self.budget: int | None = None  # how many requests go through before the line is dead
         self.met: Counter[str] = Counter()  # accidents
+        self.opened: set[str] = set()  # customers who came by name and not through a stream
 
     def _through(self, request: Callable[[Central, Identity], T]) -> T:
         if self.budget is not None:
@@ -117,7 +118,9 @@ class Wire:
         )  # fmt: skip
 
     def customer(self, customer_id: str) -> list[PulledLine]:
-        return self._lines(lambda central, me: list(read_customer(central, me, customer_id, 0)))
+        lines = self._lines(lambda central, me: list(read_customer(central, me, customer_id, 0)))
+        self.opened |= {line.event.customer_id for line in lines if line.event is not None}
+        return lines
 
     def _lines(self, request: Callable[[Central, Identity], list[bytes]]) -> list[PulledLine]:
         lines = self._through(request)

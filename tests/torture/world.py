@@ -1,4 +1,4 @@
-"""A small world to break: a server, some desks, and a network that loses, doubles, delays and cuts.
+"""A small world to break: a server and some desks, each on its own disk, with its own clock.
 
 The desks run the real exchange (`sync.steps`) on real journals; the server is the real store. Only the wire
 between them is short: what would travel is encoded and decoded, but no socket is opened.
@@ -9,50 +9,36 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
-from sqlalchemy import Engine, event, insert, select, update
+from sqlalchemy import Connection, Engine, event, insert, select, update
 
 from advisor_tui.actions.execute import Result, execute
-from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.domain.identity import uuid7
 from advisor_tui.domain.permissions import Person
-from advisor_tui.domain.wire import Bucket, Meta, PulledLine, Push, Pushed, WireEvent
-from advisor_tui.store.central import erase as erasing
+from advisor_tui.store.central import backup as backups
 from advisor_tui.store.central.central import Central
-from advisor_tui.store.central.errors import Denied
 from advisor_tui.store.central.identity import Identity, known_name, person
 from advisor_tui.store.central.moves import claim_team
-from advisor_tui.store.central.pull import describe, read_buckets, read_customer, read_page
-from advisor_tui.store.central.push import push
 from advisor_tui.store.central.schema import migrate
-from advisor_tui.store.central.tables import ACCOUNT, DEVICE, HEAD, MEMBERSHIP, SERVER, TEAM
+from advisor_tui.store.central.tables import ACCOUNT, DEVICE, ERASURE, HEAD, HOME, MEMBERSHIP, QUARANTINE, SERVER, TEAM
 from advisor_tui.store.journal import Journal
 from advisor_tui.store.rebuild import digest
 from advisor_tui.store.replica import join
 from advisor_tui.store.rulebook import load_rules
-from advisor_tui.store.unit import TABLES
 from advisor_tui.sync import errors
-from advisor_tui.sync.errors import (
-    AnswerCut,
-    DeviceRevoked,
-    EpochChanged,
-    RefusedByServer,
-    SyncError,
-    TokenExpired,
-    Unreachable,
-)
-from advisor_tui.sync.remote import Erasure
+from advisor_tui.sync.errors import DeviceRevoked
 from advisor_tui.sync.steps import Exchange, Tally
 from tests.store.house import SteppingClock
+from tests.torture.wire import Wire
 
-T = TypeVar("T")
 RULES = load_rules("fr")
-_decode = msgspec.json.decode
+PAGES = (3, 40, 1000)
+"""How many lines a desk asks for at once, in turn: an end of page may fall anywhere."""
 
 
 def hurry(engine: Engine) -> None:
@@ -64,16 +50,31 @@ def hurry(engine: Engine) -> None:
             connection.execute("PRAGMA synchronous = OFF")
 
 
+def copy_database(source: Path, target: Path) -> None:
+    """A whole copy of a SQLite database, while it is used."""
+    with closing(sqlite3.connect(source)) as from_, closing(sqlite3.connect(target)) as to:
+        to.execute("PRAGMA synchronous = OFF")
+        from_.backup(to)
+
+
+@lru_cache(maxsize=4)
+def _migrated(folder: Path) -> Path:
+    path = folder / "server-template.db"
+    if not path.exists():
+        migrate(f"sqlite:///{path}")
+    return path
+
+
 class Server:
     """The server's store, its accounts, and what an administrator does there."""
 
-    def __init__(self, folder: Path, clock: SteppingClock, seed: int, url: str = "") -> None:
+    def __init__(self, folder: Path, clock: SteppingClock, chance: random.Random, url: str = "") -> None:
         self.path = folder / "server.db"
         self.url = url or f"sqlite:///{self.path}"
         self.clock = clock
-        chance = random.Random(seed)
-        self.bits = lambda: chance.getrandbits(74)
-        migrate(self.url)
+        self.chance = chance
+        if not url:
+            copy_database(_migrated(folder.parent), self.path)
         self.workers: list[Central] = []
         self.start()
 
@@ -83,7 +84,7 @@ class Server:
             worker.close()
         self.workers = []
         for _worker in range(workers):
-            central = Central(self.url, self.clock, bits=self.bits, pool=3)
+            central = Central(self.url, self.clock, bits=lambda: self.chance.getrandbits(74), pool=3)
             hurry(central.engine)
             self.workers.append(central)
 
@@ -91,12 +92,12 @@ class Server:
         """Someone who may log in."""
         with self.workers[0].write() as connection:
             stream = self._team(connection, team)
-            id_ = uuid7(0, self.bits())
+            id_ = uuid7(0, self.chance.getrandbits(74))
             values = {"id": id_, "name": name, "folded": known_name(name), "role": role, "password": ""}
             connection.execute(insert(ACCOUNT).values(**values))
             connection.execute(insert(MEMBERSHIP).values(account_id=id_, stream=stream))
 
-    def _team(self, connection: Any, team: str) -> str:
+    def _team(self, connection: Connection, team: str) -> str:
         known: str | None = connection.execute(select(TEAM.c.stream).where(TEAM.c.folded == known_name(team))).scalar()
         if known is not None:
             return known
@@ -113,7 +114,7 @@ class Server:
             connection.execute(insert(DEVICE).values(**values))
 
     def set_member(self, name: str, team: str, member: bool) -> None:
-        """Give or withdraw the right to a team's customers."""
+        """Give or withdraw the right to a team's customers; a team that the server did not know begins."""
         with self.workers[0].write() as connection:
             account = connection.execute(select(ACCOUNT.c.id).where(ACCOUNT.c.name == name)).scalar_one()
             stream = self._team(connection, team)
@@ -131,8 +132,8 @@ class Server:
             connection.execute(update(DEVICE).where(DEVICE.c.id == device).values(revoked_at=moment))
             self._raise_grants(connection)
 
-    def _raise_grants(self, connection: Any) -> None:
-        now = connection.execute(select(SERVER.c.value).where(SERVER.c.key == "grants")).scalar()
+    def _raise_grants(self, connection: Connection) -> None:
+        now = connection.execute(select(SERVER.c.value).where(SERVER.c.key == "grants")).scalar_one()
         connection.execute(update(SERVER).where(SERVER.c.key == "grants").values(value=str(int(now) + 1)))
 
     def identity(self, worker: Central, device: str) -> Identity:
@@ -147,22 +148,32 @@ class Server:
                 raise DeviceRevoked(errors.REVOKED, server="server")
             return person(connection, row.id, row.name, row.role, device)
 
+    def administrator(self, worker: Central) -> Identity:
+        """Whoever sits at the server: every right."""
+        with worker.read() as connection:
+            streams = tuple(row.stream for row in connection.execute(select(HEAD.c.stream)))
+        return Identity("", "administrator", "admin", (), streams, "server", 0)
+
     def keep_copy(self, target: Path) -> None:
         """A backup, while everything runs."""
-        source, copy = sqlite3.connect(self.path), sqlite3.connect(target)
-        with copy:
-            source.backup(copy)
-        source.close()
-        copy.close()
+        backups.backup(self.url, target, replace=True)
 
-    def restore(self, copy: Path) -> None:
-        """Yesterday's disk: whoever put it there may say so (a new epoch) or not."""
+    def restore(self, copy: Path, told: bool) -> None:
+        """Yesterday's disk is back: through `advisor admin restore`, or put there by somebody who says nothing."""
         for worker in self.workers:
             worker.close()
-        for suffix in ("-wal", "-shm"):
-            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-        shutil.copyfile(copy, self.path)
+        if told:
+            backups.restore(self.url, copy, replace=True)
+        else:
+            for suffix in ("-wal", "-shm"):
+                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+            shutil.copyfile(copy, self.path)
         self.start(len(self.workers))
+
+    def rows(self, query: Any) -> list[Any]:
+        """What a query of the server's store finds."""
+        with self.workers[0].read() as connection:
+            return list(connection.execute(query))
 
     def digest(self, customers: list[str] | None = None) -> str:
         with self.workers[0].read() as connection:
@@ -170,10 +181,15 @@ class Server:
 
     def homes(self) -> dict[str, str]:
         """Where each customer lives."""
-        from advisor_tui.store.central.tables import HOME
+        return {row.customer_id: row.stream for row in self.rows(select(HOME))}
 
-        with self.workers[0].read() as connection:
-            return {row.customer_id: row.stream for row in connection.execute(select(HOME))}
+    def quarantined(self) -> list[str]:
+        """The ids of the events that wait for a decision."""
+        return [row.id for row in self.rows(select(QUARANTINE.c.id).order_by(QUARANTINE.c.id))]
+
+    def erased(self) -> set[str]:
+        """The customers that the server erased."""
+        return {row.customer_id for row in self.rows(select(ERASURE.c.customer_id))}
 
     def close(self) -> None:
         for worker in self.workers:
@@ -183,19 +199,21 @@ class Server:
 class Desk:
     """One advisor's replica."""
 
-    def __init__(self, server: Server, path: Path, template: Path, name: str, device: str, seed: int) -> None:
+    def __init__(self, server: Server, path: Path, name: str, device: str, chance: random.Random) -> None:
+        """A desk on the replica at `path`; `enrol` is for one that is new."""
         self.server = server
         self.name = name
         self.device = device
         self.path = path
-        self.chance = random.Random(seed)
+        self.chance = chance
         self.clock = SteppingClock(start=server.clock.instant)
-        self.wire = Wire(server, device, self.chance)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(template, path)
-        server.device(name, device)
+        self.wire = Wire(server, device, chance)
         self.open()
-        join.join(self.journal, device=device, name=name, previous_name="")
+
+    def enrol(self) -> None:
+        """The first log-in: the server gives this device its name."""
+        self.server.device(self.name, self.device)
+        join.join(self.journal, device=self.device, name=self.name, previous_name="")
 
     def open(self) -> None:
         """Begin, or begin again after a death."""
@@ -205,31 +223,41 @@ class Desk:
             raw = connection.connection.driver_connection
             assert isinstance(raw, sqlite3.Connection)
             raw.execute("PRAGMA synchronous = OFF")
+        self._reader = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
 
     def die(self) -> None:
         """Everything in memory is gone; what was committed is on disk."""
-        self.journal.close()
+        self.close()
+        self.open()
+
+    def put_back(self, copy: Path) -> None:
+        """An older copy of this replica takes its place, as when a laptop is restored."""
+        self.close()
+        for suffix in ("-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        shutil.copyfile(copy, self.path)
         self.open()
 
     def do(self, action: str, /, **given: Any) -> Result:
         return execute(self.journal, action, given, Person(self.name, "Mobile"), RULES)
 
+    def exchange(self) -> Exchange:
+        return Exchange(self.journal, self.wire, page=self.chance.choice(PAGES))  # type: ignore[arg-type]
+
     def sync(self, check: bool = False) -> Tally:
         """One exchange, as the desk does it. SyncError where the network or the server stands in the way."""
-        return Exchange(self.journal, self.wire, page=self.chance.choice((3, 40, 1000))).run(check)  # type: ignore[arg-type]
+        return self.exchange().run(check)
+
+    def ask(self, sql: str, *values: Any) -> list[Any]:
+        """What a query of the replica finds, without standing in the writer's way."""
+        return self._reader.execute(sql, values).fetchall()
 
     def unsent(self) -> int:
-        with self.journal.reading() as connection:
-            return connection.exec_driver_sql("SELECT count(*) FROM event WHERE seq IS NULL").scalar() or 0
+        return int(self.ask("SELECT count(*) FROM event WHERE seq IS NULL")[0][0])
 
-    def customers(self) -> list[str]:
-        return self.journal.customers()
-
-    def texts(self) -> set[str]:
+    def held(self) -> set[str]:
         """The ids of the events that are here, in the journal or set aside."""
-        with self.journal.reading() as connection:
-            here = {row.id for row in connection.execute(select(TABLES["event"].c.id))}
-            return here | set(connection.exec_driver_sql("SELECT id FROM set_aside").scalars())
+        return {id_ for (id_,) in self.ask("SELECT id FROM event UNION ALL SELECT id FROM set_aside")}
 
     def digest(self, customers: list[str] | None = None) -> str:
         with self.journal.reading() as connection:
@@ -239,4 +267,5 @@ class Desk:
         self.clock.instant += timedelta(**shift)
 
     def close(self) -> None:
+        self._reader.close()
         self.journal.close()

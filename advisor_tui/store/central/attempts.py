@@ -78,7 +78,9 @@ def _failures(connection: Connection, key: str, now: int, free: int, *, waiting:
     if row is None:
         return None
     left = row.until - now
-    if waiting and row.failures >= free and 0 < left <= LONGEST_MS:  # more was written by a clock that has been set back since
+    if (
+        waiting and row.failures >= free and 0 < left <= LONGEST_MS
+    ):  # more was written by a clock that has been set back since
         raise Denied(
             "Too many attempts. Try again in {retry_after} seconds.",
             code="too_many_attempts", retry_after=-(-left // 1000),

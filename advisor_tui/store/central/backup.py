@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from advisor_tui.domain.errors import NotFound, Refused, StoreError
 from advisor_tui.store.central.central import address
+from advisor_tui.store.version import SCHEMA
 
 
 class Saved(Struct, kw_only=True):
@@ -70,6 +71,13 @@ def restore(url: str, file: Path, *, replace: bool = False) -> Restored:
 
 def not_a_backup(file: Path) -> StoreError:
     return StoreError("{path} is not a backup of a server's database.", code="not_a_backup", path=str(file))
+
+
+def newer_backup(file: Path, schema: int) -> StoreError:
+    return StoreError(
+        "{path} was made by a newer version of Advisor TUI (schema {found}, here {wanted}). Upgrade the program.",
+        code="schema", path=str(file), found=schema, wanted=SCHEMA,
+    )  # fmt: skip
 
 
 def would_replace(shown: str) -> Refused:

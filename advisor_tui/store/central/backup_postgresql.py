@@ -18,8 +18,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from advisor_tui.domain.errors import StoreError
-from advisor_tui.store.central.backup import Restored, in_use, not_a_backup, would_replace
-from advisor_tui.store.central.backup_sqlite import newer_backup
+from advisor_tui.store.central.backup import Restored, in_use, newer_backup, not_a_backup, would_replace
 from advisor_tui.store.central.central import Away, address, engine_of
 from advisor_tui.store.central.renewal import renew, schema_of
 from advisor_tui.store.central.schema import migrate

@@ -10,12 +10,20 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
-from advisor_tui.domain.errors import AdvisorError, Invalid, NotFound, StoreError
-from advisor_tui.store.central.backup import Restored, beside, in_use, not_a_backup, put_in_place, would_replace
+from advisor_tui.domain.errors import Invalid, NotFound, StoreError
+from advisor_tui.store.central.backup import (
+    Restored,
+    beside,
+    in_use,
+    newer_backup,
+    not_a_backup,
+    put_in_place,
+    would_replace,
+)
 from advisor_tui.store.central.central import engine_of
 from advisor_tui.store.central.renewal import renew, schema_of
 from advisor_tui.store.central.schema import migrate
-from advisor_tui.store.faults import explained
+from advisor_tui.store.faults import explain, explained
 from advisor_tui.store.version import SCHEMA
 
 PATIENCE_S = 15.0
@@ -26,14 +34,13 @@ def save(path: Path, fresh: Path) -> int:
     """Copy the database at `path` into the empty file `fresh`; the schema number of what was copied."""
     if not path.is_file():
         raise NotFound("There is no database in {path}.", path=str(path))
-    with explained(path), closing(_open(path, "rw")) as source, closing(_open(fresh, "rw")) as copy:
+    with explained(path), closing(_open(path, "rw")) as source:
         schema = _schema(source)
         if schema is None:
             raise StoreError("{path} is not the database of a server.", code="not_a_server", path=str(path))
-        source.backup(copy)
-        copy.execute("PRAGMA journal_mode = DELETE")  # one file, that needs no other beside it
-        if _damage(copy):
-            raise StoreError("The database {path} is damaged: {reason}", path=str(path), reason=_damage(copy))
+        damage = _copy(source, fresh)
+    if damage:
+        raise StoreError("The database {path} is damaged: {reason}", path=str(path), reason=damage)
     return schema
 
 
@@ -64,21 +71,30 @@ def load(path: Path, file: Path, replace: bool) -> Restored:
 def _take(file: Path, fresh: Path) -> None:
     """Copy a backup that is whole and ours; anything else is refused."""
     try:
-        with closing(_open(file, "ro")) as source, closing(_open(fresh, "rw")) as copy:
+        with closing(_open(file, "ro")) as source:
             schema = _schema(source)
             if schema is None:
                 raise not_a_backup(file)
             if schema > SCHEMA:
                 raise newer_backup(file, schema)
-            source.backup(copy)
-            damage = _damage(copy)
+            damage = _copy(source, fresh)
     except sqlite3.DatabaseError as error:
-        if "database or disk is full" in str(error):
-            with explained(fresh):
-                raise
         raise not_a_backup(file) from error
     if damage:
         raise StoreError("The backup {path} is damaged: {reason}", code="damaged", path=str(file), reason=damage)
+
+
+def _copy(source: sqlite3.Connection, fresh: Path) -> str:
+    """Copy a whole database into the empty file `fresh`, one that needs no other beside it; what is damaged in it."""
+    with closing(_open(fresh, "rw")) as copy:
+        try:
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.OperationalError as error:
+            if "full" in str(error) or "disk I/O" in str(error):
+                raise explain(error, fresh.parent) from error
+            raise
+        return _damage(copy)
 
 
 def _renewed(fresh: Path) -> Restored:
@@ -168,10 +184,3 @@ def _damage(connection: sqlite3.Connection) -> str:
     """What an integrity check finds; empty when all is well."""
     found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
     return "" if found == ["ok"] else "; ".join(found)
-
-
-def newer_backup(file: Path, schema: int) -> AdvisorError:
-    return StoreError(
-        "{path} was made by a newer version of Advisor TUI (schema {found}, here {wanted}). Upgrade the program.",
-        code="schema", path=str(file), found=schema, wanted=SCHEMA,
-    )  # fmt: skip

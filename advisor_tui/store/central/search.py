@@ -30,15 +30,17 @@ ROLES = ("advisor", "lead", "admin")
 NUMBERS = ("account", "contract", "phone")
 """The kinds of identifier that tell two customers of one name apart, the best first."""
 _CUSTOMER, _IDENTIFIER = TABLES["customer_view"].c, TABLES["identifier"].c
-_EXACT = text(
-    "SELECT v.root, v.name_text FROM identifier i JOIN customer_view v ON v.id = i.customer_id "
-    "WHERE i.norm IN :norms LIMIT 20"
-).bindparams(bindparam("norms", expanding=True))
-_WORDS = "SELECT root, name_text FROM customer_view WHERE customer_words(name_text, number_text) @@ CAST(:query AS tsquery) LIMIT 60"
-_DIGITS = "SELECT root, name_text FROM customer_view WHERE number_text LIKE :part0 LIMIT 60"
-_PARTS = "SELECT root, name_text FROM customer_view WHERE {parts} LIMIT 60"
-_PART = "(name_text LIKE :part{n} OR number_text LIKE :part{n})"
-_NEAR = "SELECT root, name_text FROM customer_view WHERE {near} ORDER BY {distance}, id LIMIT 60"
+_NAME, _NUMBER = "left(name_text, 1000)", "left(number_text, 1000)"
+"""As the indexes have them: what a customer is called is no book."""
+_SELECT = f"SELECT root, {_NAME} AS name_text FROM customer_view "
+_EXACT = text(_SELECT + "WHERE id IN (SELECT customer_id FROM identifier WHERE norm IN :norms LIMIT 20)").bindparams(
+    bindparam("norms", expanding=True)
+)
+_WORDS = text(_SELECT + "WHERE customer_words(name_text, number_text) @@ CAST(:query AS tsquery) LIMIT 60")
+_DIGITS = text(_SELECT + f"WHERE {_NUMBER} LIKE :part0 LIMIT 60")
+_PARTS = _SELECT + "WHERE {parts} LIMIT 60"
+_PART = f"({_NAME} LIKE :part{{n}} OR {_NUMBER} LIKE :part{{n}})"
+_NEAR = _SELECT + "WHERE {near} ORDER BY {distance}, id LIMIT 60"
 _SLACK = text("SELECT set_config('pg_trgm.word_similarity_threshold', '0.3', true)")
 
 
@@ -109,12 +111,12 @@ def _find_postgresql(connection: Connection, typed: str, limit: int) -> dict[str
     norms = [norm for kind in ("phone", "email", "account") if (norm := normalise_identifier(kind, typed))]
     if norms:
         add(0, connection.execute(_EXACT, {"norms": norms}))
-    add(1, connection.execute(text(_WORDS), {"query": _beginnings(split)}))
+    add(1, connection.execute(_WORDS, {"query": _beginnings(split)}))
     if len(ranks) < limit:
         digits = re.sub(r"\D", "", typed).lstrip("0")
         parts = [word for word in split if len(word) >= 3]
         if len(digits) >= 3 and len(digits) >= len("".join(split)) - 4:
-            add(2, connection.execute(text(_DIGITS), {"part0": f"%{digits}%"}))
+            add(2, connection.execute(_DIGITS, {"part0": f"%{digits}%"}))
         elif parts:
             where = " AND ".join(_PART.format(n=n) for n in range(len(parts)))
             add(
@@ -141,8 +143,8 @@ def _near_rows(connection: Connection, split: list[str]) -> list[Any]:
             near.append(f"customer_words(name_text, '') @@ CAST(:word{n} AS tsquery)")
             given[f"word{n}"] = _beginnings([word])
         else:
-            near.append(f":word{n} <% name_text")
-            distance.append(f"(:word{n} <<-> name_text)")
+            near.append(f":word{n} <% {_NAME}")
+            distance.append(f"(:word{n} <<-> {_NAME})")
             given[f"word{n}"] = word
     if not distance:
         return []

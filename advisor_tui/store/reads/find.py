@@ -26,7 +26,8 @@ NORM_SQL = (
     "JOIN customer_view v ON v.id = i.customer_id WHERE i.norm IN (?, ?, ?) LIMIT 20"
 )
 KNOWN_SQL = "SELECT kind, value, norm FROM identifier WHERE customer_id = ?"
-VOCABULARY_SQL = "SELECT term FROM customer_word WHERE col = 'name_text'"
+# FTS5 cuts a word of 32 kB wherever that falls, in the middle of a letter too
+VOCABULARY_SQL = "SELECT term FROM customer_word WHERE col = 'name_text' AND length(term) <= 200"
 VERSION_SQL = "SELECT (SELECT max(n) FROM customer_view), (SELECT max(n) FROM identifier)"
 
 

@@ -20,12 +20,12 @@ CREATE FUNCTION customer_words(names text, numbers text) RETURNS tsvector
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN array_to_tsvector(ARRAY(
         SELECT DISTINCT left(word, 100)
-        FROM unnest(regexp_split_to_array(left(names, 20000) || ' ' || left(numbers, 20000),
+        FROM unnest(regexp_split_to_array(left(names, 1000) || ' ' || left(numbers, 1000),
                                           '[[:space:][:punct:]·–—«»“”…]+')) AS word
         WHERE word <> ''))""",
     "CREATE INDEX customer_word ON customer_view USING gin (customer_words(name_text, number_text))",
-    "CREATE INDEX customer_name_part ON customer_view USING gin (name_text gin_trgm_ops)",
-    "CREATE INDEX customer_number_part ON customer_view USING gin (number_text gin_trgm_ops)",
+    "CREATE INDEX customer_name_part ON customer_view USING gin (left(name_text, 1000) gin_trgm_ops)",
+    "CREATE INDEX customer_number_part ON customer_view USING gin (left(number_text, 1000) gin_trgm_ops)",
     "CREATE TEXT SEARCH CONFIGURATION entry_words (COPY = simple)",
     "ALTER TEXT SEARCH CONFIGURATION entry_words ALTER MAPPING FOR word, hword, hword_part WITH unaccent, simple",
     """

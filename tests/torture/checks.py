@@ -1,0 +1,231 @@
+"""What must hold once the trouble is over: nothing lost, nothing doubled, nothing stuck, one picture everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from advisor_tui.domain.identity import Hlc
+from advisor_tui.domain.wire import AHEAD_MS
+from advisor_tui.store.central import chain
+from advisor_tui.store.central.central import Central
+from advisor_tui.store.central.tables import HEAD
+from advisor_tui.store.journal import load_events
+from advisor_tui.store.rebuild import digest, rebuild
+from advisor_tui.store.replica.cursors import read_cursors
+from advisor_tui.store.tables import PROJECTIONS
+from advisor_tui.store.unit import TABLES, reroot
+from advisor_tui.sync.errors import SyncError
+from tests.torture.machine import World
+from tests.torture.world import Desk
+
+ROUNDS = 8
+"""Exchanges of every desk within which everything must be quiet."""
+WORD = re.compile(r"mot (\d+)")
+
+
+class Finding(AssertionError):
+    """The sync broke a promise."""
+
+
+def settle(world: World, thorough: bool = False) -> None:
+    """End all trouble; the desks must come to rest within ROUNDS, and agree with the server and with the ledger."""
+    for desk in world.desks:
+        desk.wire.offline, desk.wire.trouble = False, 0.0
+        world.server.set_revoked(desk.device, False)
+    world.deliver()
+    come_to_rest(world)
+    check_kept(world)
+    check_texts(world)
+    check_agreement(world)
+    check_erased(world)
+    check_clocks(world)
+    if problems := chain.verify(world.server.workers[0]):
+        raise Finding(f"the chain: {problems[:3]}")
+    if thorough:
+        check_projections(world)
+    world.tally["settled"] += 1
+
+
+def come_to_rest(world: World) -> None:
+    """Everybody exchanges in turn until nobody has anything to say."""
+    said: list[str] = []
+    for round_ in range(ROUNDS):
+        busy = []
+        for desk in world.desks:
+            try:
+                tally = desk.sync(check=True)
+            except SyncError as error:
+                said.append(f"{desk.path.parent.name}: {type(error).__name__} {error}")
+                busy.append("error")
+                continue
+            if tally.pushed or tally.pulled or tally.set_aside or tally.offered_again or desk.unsent():
+                busy.append(f"{desk.path.parent.name}: {tally} unsent={desk.unsent()}")
+        if not busy and all(_level(world, desk) for desk in world.desks):
+            world.tally["rounds"] = max(world.tally["rounds"], round_ + 1)
+            return
+        said += [f"round {round_}: {line}" for line in busy]
+    raise Finding("stuck: " + "\n".join(said[-12:]))
+
+
+def _level(world: World, desk: Desk) -> bool:
+    """Whether the desk has read all there is to read."""
+    me = world.server.identity(world.server.workers[0], desk.device)
+    heads = {row.stream: row.seq for row in world.server.rows(select(HEAD.c.stream, HEAD.c.seq))}
+    followed = {name: place.seq for name, place in read_cursors(desk.journal).items()}
+    return followed == {stream: heads[stream] for stream in me.streams}
+
+
+def check_kept(world: World) -> None:
+    """Every event that a desk acknowledged is somewhere its author or a lead can find it."""
+    held = world.held_anywhere()
+    for id_, written in world.ledger.items():
+        excused = id_ in world.gone_with_disk or id_ in world.dropped or written.customer in world.erased
+        if id_ not in held and not excused:
+            raise Finding(f"lost: {id_} {written} {where(world, id_)}")
+
+
+def where(world: World, id_: str) -> str:
+    """Where an event is, for whoever reads a finding."""
+    found = []
+    for desk in world.desks:
+        rows = desk.ask("SELECT type, seq, stream, hlc FROM event WHERE id = ?", id_)
+        aside = desk.ask("SELECT status, code FROM set_aside WHERE id = ?", id_)
+        found.append(f"{desk.path.parent.name}({desk.name}): {rows} {aside}")
+    return "; ".join(found)
+
+
+def check_texts(world: World) -> None:
+    """No text is there twice under two names."""
+    event = TABLES["event"].c
+    seen: Counter[tuple[str, str]] = Counter()
+    for type_, body in world.server.rows(select(event.type, event.body).where(event.body.is_not(None))):
+        for word in set(WORD.findall(body)):
+            seen[type_, word] += 1
+    if doubled := [key for key, times in seen.items() if times > 1]:
+        raise Finding(f"doubled: {doubled[:5]}")
+
+
+def check_agreement(world: World) -> None:
+    """Each desk shows of every customer of its teams what the server shows."""
+    homes = world.server.homes()
+    for desk in world.desks:
+        streams = set(world.server.identity(world.server.workers[0], desk.device).streams)
+        customers = sorted(id_ for id_, stream in homes.items() if stream in streams)
+        if desk.digest(customers) != world.server.digest(customers):
+            _compare_rows(world, desk, customers)
+        _no_strangers(world, desk, streams, homes)
+
+
+def _no_strangers(world: World, desk: Desk, streams: set[str], homes: dict[str, str]) -> None:
+    """What may not be read any more has left the desk; what was opened by name, or is theirs, may stay."""
+    for customer, stream, seq in desk.ask(
+        "SELECT customer_id, stream, seq FROM event WHERE seq IS NOT NULL AND body IS NOT NULL"
+        " AND actor NOT IN (?, 'import')", desk.name,
+    ):  # fmt: skip
+        if stream not in streams and customer not in desk.wire.opened:
+            raise Finding(f"{desk.path.parent.name} holds {customer} of {stream!r} {seq} (home {homes.get(customer)})")
+
+
+def _compare_rows(world: World, desk: Desk, customers: list[str]) -> None:
+    """Name what differs. A merge into a customer of another team shows another root where that one is not known."""
+    with world.server.workers[0].read() as there, desk.journal.reading() as here:
+        for model in PROJECTIONS:
+            name = str(model.__tablename__)
+            ours, theirs = _pictures(here, name, customers), _pictures(there, name, customers)
+            if ours != theirs:
+                found = sorted({row[0] for row in ((ours - theirs) + (theirs - ours))})[0]
+                mine, its = _journal(here, found), _journal(there, found)
+                raise Finding(
+                    f"{desk.path.parent.name}: {name} of {found} differs: here {list((ours - theirs))[:2]}"
+                    f" there {list((theirs - ours))[:2]}\nevents only here {sorted(mine - its)}\nonly there {sorted(its - mine)}"
+                )
+
+
+def _journal(connection: Connection, customer: str) -> set[tuple[Any, ...]]:
+    event = TABLES["event"].c
+    columns = (event.hlc, event.id, event.type, event.actor, event.stream, event.seq, event.body)
+    return {tuple(row) for row in connection.execute(select(*columns).where(event.customer_id == customer))}
+
+
+def _pictures(connection: Connection, name: str, customers: list[str]) -> Counter[Any]:
+    table = TABLES[name]
+    owner = table.c.id if name == "customer_view" else table.c.customer_id
+    columns = [column for column in table.c if column.name not in ("n", "root")]
+    return Counter(
+        tuple(row) for row in connection.execute(select(owner.label("customer"), *columns).where(owner.in_(customers)))
+    )  # fmt: skip
+
+
+def check_erased(world: World) -> None:
+    """Nothing is left of whoever the server erased."""
+    event = TABLES["event"].c
+    erased = world.server.erased()
+    for row in world.server.rows(select(event.customer_id).where(event.body.is_not(None)).distinct()):
+        if row.customer_id in erased:
+            raise Finding(f"the server still has words of {row.customer_id}")
+    for desk in world.desks:
+        for query in (
+            "SELECT DISTINCT customer_id FROM event WHERE body IS NOT NULL",
+            "SELECT DISTINCT customer_id FROM set_aside", "SELECT id FROM customer_view",
+        ):  # fmt: skip
+            left = {row[0] for row in desk.ask(query)} & erased
+            if left:
+                raise Finding(f"{desk.path.parent.name} still has words of {sorted(left)[:3]}")
+
+
+def check_clocks(world: World) -> None:
+    """A wrong clock poisoned nobody: no stamp on the server is further ahead than a clock may be."""
+    event = TABLES["event"].c
+    limit = world.server.workers[0].now_ms() + AHEAD_MS
+    latest = max((row.hlc for row in world.server.rows(select(event.hlc))), default="")
+    if latest and Hlc.parse(latest).ms > limit:
+        raise Finding(f"a stamp is ahead of the server: {latest}")
+
+
+def check_projections(world: World) -> None:
+    """Folded step by step or all at once: the same picture, on the server and on every desk."""
+    worker = world.server.workers[0]
+    before, after = _rebuilt(worker)
+    if before != after:
+        raise Finding("the server's projections are not what its journal says")
+    for desk in world.desks:
+        first, second = rebuild(desk.journal)
+        if first != second:
+            raise Finding(f"{desk.path.parent.name}: its projections are not what its journal says")
+
+
+class _Enough(Exception):  # noqa: N818 - it ends a transaction that must leave nothing
+    pass
+
+
+def _rebuilt(worker: Central) -> tuple[str, str]:
+    """The digest of a server's projections, and of those made anew; nothing is changed."""
+    from advisor_tui.domain.fold import fold
+    from advisor_tui.domain.identity import Hlc as Stamp
+    from advisor_tui.store.projections import dirty_rows
+    from advisor_tui.store.states import States
+    from advisor_tui.store.unit import Unit
+
+    found = ("", "")
+    try:
+        with worker.write() as connection:
+            unit = Unit(connection, Stamp(0, 0, "server"), worker.clock, worker.bits, States())
+            before = digest(connection)
+            for model in PROJECTIONS:
+                connection.execute(delete(TABLES[str(model.__tablename__)]))
+            event = TABLES["event"].c
+            customers = list(connection.execute(select(event.customer_id).distinct()).scalars())
+            rows: dict[str, list[dict[str, Any]]] = {}
+            for customer_id, events in load_events(connection, customers).items():
+                for table, row in dirty_rows(fold(customer_id, events), {}):
+                    rows.setdefault(table, []).append(row)
+            unit.write_rows(rows, [])
+            reroot(connection)
+            found = (before, digest(connection))
+            raise _Enough
+    except _Enough:
+        return found
