@@ -50,8 +50,9 @@ class Backend:
         self.workspace = workspace
         self.clock: Clock = workspace.clock()
         self.rules: Rules = load_rules(workspace.settings.rules)
-        settings = workspace.settings
-        self.person = Person(settings.name, settings.team, settings.role)
+        self.know_me()
+        self.written: Callable[[], None] | None = None
+        """Told after each action, in the writing thread: something can be sent."""
         self._readers = ThreadPoolExecutor(1, "reads")
         self._writers = ThreadPoolExecutor(1, "writes")
         self._connection: sqlite3.Connection | None = None
@@ -61,6 +62,11 @@ class Backend:
         self._warming = False
         self._find_token = 0
         self._token_lock = threading.Lock()
+
+    def know_me(self) -> None:
+        """Who works here, as the settings say."""
+        settings = self.workspace.settings
+        self.person = Person(settings.name, settings.team, settings.role)
 
     # reading
 
@@ -115,6 +121,10 @@ class Backend:
             self._journal = Journal(self.workspace.database, self.clock)
         return self._journal
 
+    def open_journal(self) -> Journal:
+        """The journal, for another thread; opened on the one that writes."""
+        return self.write(lambda journal: journal).result()
+
     def warm_up(self) -> None:
         """Load what writing needs while a person still thinks about the words; a reader never pays for it."""
         if self._journal is None and not self._warming:
@@ -137,7 +147,10 @@ class Backend:
         def run(journal: Journal) -> Result:
             from advisor_tui.actions.execute import execute
 
-            return execute(journal, name, given, self.person, self.rules, draft)
+            result = execute(journal, name, given, self.person, self.rules, draft)
+            if self.written is not None:
+                self.written()
+            return result
 
         return self.write(run)
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.message import Message
 
 from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.store.reads.brief import Life
 from advisor_tui.store.reads.customer import Entry
 from advisor_tui.store.reads.day import Day
+from advisor_tui.store.reads.replica import ReplicaStatus
+from advisor_tui.tui.standing import Standing
+
+if TYPE_CHECKING:
+    from advisor_tui.sync.engine import Present
 
 
 class DayRead(Message):
@@ -39,6 +46,38 @@ class Kept(Message):
 
     def __init__(self, subject: str, kind: str, error: BaseException | None) -> None:
         self.subject, self.kind, self.error = subject, kind, error
+        super().__init__()
+
+
+class Told(Message):
+    """The line to the server says how things stand, and whose picture changed."""
+
+    def __init__(self, standing: Standing, customers: frozenset[str]) -> None:
+        self.standing, self.customers = standing, customers
+        super().__init__()
+
+
+class PresentTold(Message):
+    """Which colleagues have which case open."""
+
+    def __init__(self, present: list[Present]) -> None:
+        self.present = present
+        super().__init__()
+
+
+class ReplicaRead(Message):
+    """How much waits and was refused came from the disk."""
+
+    def __init__(self, status: ReplicaStatus) -> None:
+        self.status = status
+        super().__init__()
+
+
+class Gone(Message):
+    """The customer on screen is not in this workspace any more."""
+
+    def __init__(self, customer_id: str) -> None:
+        self.customer_id = customer_id
         super().__init__()
 
 

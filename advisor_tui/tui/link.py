@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from advisor_tui.domain.errors import AdvisorError
+from advisor_tui.language import N_
 from advisor_tui.tui.facts import PresentTold, Told
 from advisor_tui.tui.standing import Standing
 
@@ -30,6 +31,7 @@ QUIET = 0.4
 """Seconds that an exchange lasts before the status line speaks of it."""
 PROGRESS = 0.3
 """Seconds between two words about an exchange that goes on."""
+NOT_YET = N_("The line to the server is not open yet. Try again in a moment.")
 LEAVING = 0.8
 """Seconds that leaving the desk waits for the line to be hung up."""
 
@@ -77,6 +79,7 @@ class Link:
         self._line: Line | None = None
         self._where = ("", "", False)
         self._began = self._spoke = 0.0
+        self._reached = False
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
 
     def start(self) -> None:
@@ -138,7 +141,7 @@ class Link:
         if line is None:
             from advisor_tui.sync.errors import Unreachable
 
-            asked.set_exception(Unreachable(_NOT_YET))
+            asked.set_exception(Unreachable(NOT_YET))
             return asked
         return in_thread(lambda: work(line))
 
@@ -155,7 +158,8 @@ class Link:
             if self._where[0]:
                 self._line.engine.show(*self._where)
             self._line.engine.watch(self._stop, self._told, self._present)
-            self._line.leave()
+            if self._reached:
+                self._line.leave()
             self._line.hang_up()
 
     def _told(self, outcome: Outcome) -> None:
@@ -166,7 +170,7 @@ class Link:
                 self._spoke = now
                 self._say(Standing("syncing", moved=outcome.pushed + outcome.pulled))
             return
-        self._began = 0.0
+        self._began, self._reached = 0.0, outcome.error is None
         standing = Standing(
             outcome.state, error=outcome.error, again_at=now + outcome.again_in, unsent=outcome.unsent,
             restamped=outcome.restamped,
@@ -204,7 +208,7 @@ def open_line(link: Link) -> Line:
     from advisor_tui.sync.session import open_session
 
     backend = link.backend
-    backend.write(lambda journal: None).result()  # opened on the thread that writes
+    backend.open_journal()
     session = open_session(backend.workspace, lambda _new: link.passphrase)
     engine = RealEngine(backend.journal, session, page=PAGE, breath=BREATH)
 
@@ -221,7 +225,7 @@ def log_in_again(backend: Backend, session: Session, password: str) -> Any:
     """Log in on a session that is open."""
     from advisor_tui.sync.joining import log_in
 
-    joined = log_in(backend.workspace, backend.journal, session, password)
+    joined = log_in(backend.workspace, backend.open_journal, session, password)
     backend.know_me()
     return joined
 
@@ -233,7 +237,7 @@ def join_server(backend: Backend, url: str, user: str, password: str, passphrase
 
     session = new_session(backend.workspace, url, user, lambda _new: passphrase)
     try:
-        joined = log_in(backend.workspace, backend.journal, session, password)
+        joined = log_in(backend.workspace, backend.open_journal, session, password)
     finally:
         session.close()
     backend.know_me()

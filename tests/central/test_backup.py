@@ -381,8 +381,8 @@ import resource, sys
 from pathlib import Path
 from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.store.central.backup import backup, restore
-url, file, act = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+url, file, act, room = sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 try:
     restore(url, file, replace=True) if act == "restore" else backup(url, file.with_name("second.bak"))
 except AdvisorError as error:
@@ -396,8 +396,8 @@ def test_a_full_disk_leaves_what_was(shop: Shop, act: str) -> None:
         pytest.skip("PostgreSQL's disk is the server's own")
     shop.record("Boris Vidal")
     done = subprocess.run(
-        [sys.executable, "-c", FULL, shop.url, str(shop.file), act], capture_output=True, text=True, check=True,
-        cwd=Path(__file__).parents[2],
+        [sys.executable, "-c", FULL, shop.url, str(shop.file), act, str(shop.saved.bytes // 2)], capture_output=True,
+        text=True, check=True, cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert done.stdout.split()[0] in ("disk_full", "program_failed")
     assert contents(shop.file.parent) == [shop.file.name]

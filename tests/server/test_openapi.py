@@ -88,7 +88,7 @@ async def test_no_request_that_a_machine_can_think_of_breaks_the_server_or_the_d
         **os.environ, DATABASE: office.url, "SCHEMATHESIS_HOOKS": "tests.server.fuzzing", "PYTHONPATH": str(ROOT),
     }  # fmt: skip
     try:
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)  # noqa: ASYNC221
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
     finally:
         server.close()
         await office.close()

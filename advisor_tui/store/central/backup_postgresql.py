@@ -168,7 +168,7 @@ def _run(url: str, program: str, *arguments: str) -> str:
         env=_environment(url), stdin=subprocess.DEVNULL, capture_output=True, check=False,
     )  # fmt: skip
     if done.returncode != 0:
-        reason = _reason(done.stderr.decode("utf-8", "replace"), address(url).password)
+        reason = _reason(done.stderr.decode("utf-8", "replace"), address(url).password) or f"{done.returncode}"
         raise Failed("{program} refuses: {reason}", program=program, reason=reason)
     return done.stdout.decode("utf-8", "replace")
 
@@ -176,7 +176,7 @@ def _run(url: str, program: str, *arguments: str) -> str:
 def _reason(said: str, password: object) -> str:
     """The program's own words for what was wrong, without the rows it was at and without the password."""
     lines = [line.partition(": ")[2] for line in said.splitlines() if re.match(r"pg_\w+: (error|detail|hint): ", line)]
-    reason = " ".join(line.partition(": ")[2].strip() for line in lines)[:400] or "?"
+    reason = " ".join(line.partition(": ")[2].strip() for line in lines)[:400]
     return reason.replace(str(password), "***") if password else reason
 
 
