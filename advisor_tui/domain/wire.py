@@ -47,6 +47,7 @@ class WireEvent(Struct, kw_only=True, omit_defaults=True, gc=False):
     case_id: str | None = None
     v: int = VERSION
     base: list[str] = []
+    found: bool = False  # a colleague's, offered because the server lost it: a lead decides
 
     def raw(self) -> bytes | None:
         """The body's bytes, or None where it was erased."""
@@ -109,11 +110,12 @@ class Bucket(Struct, kw_only=True):
 
 
 class StreamHead(Struct, kw_only=True):
-    """A stream that a person may read, and its last number."""
+    """A stream that a person may read, its last number, and the mark of the chain there, as in a cursor."""
 
     id: str
     name: str
     seq: int
+    mark: str = ""
 
 
 class You(Struct, kw_only=True):

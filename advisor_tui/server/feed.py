@@ -91,6 +91,7 @@ class Hub:
         self._asked = asyncio.Event()
         self._words: set[asyncio.Task[None]] = set()
         self._grants = -1
+        self._view: View | None = None  # what was seen last, while someone listens
         self._streams: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     async def listen(self, token: str, identity: Identity, receive: Receive, send: Send) -> None:
@@ -99,7 +100,9 @@ class Hub:
             raise draining()
         if len(self.listeners) >= MOST:
             raise Problem(503, "busy", "Too many feeds are open on this server. Poll instead.", retry_after=30)
-        view = await self.threads.run(self._look)
+        view = self._view
+        if view is None or view.grants != identity.grants:
+            view = await self.threads.run(self._look)
         now = time.monotonic()
         life = self.options.feed_life * (0.9 + 0.2 * (hash(token) % 1000) / 1000)
         streams = self._streams.setdefault(identity.streams, identity.streams)  # one tuple for all who read the same
@@ -152,6 +155,12 @@ class Hub:
 
     async def _watch(self) -> None:
         """Look, tell, wait; as long as someone listens."""
+        try:
+            await self._keep_watching()
+        finally:
+            self._view = None
+
+    async def _keep_watching(self) -> None:
         away = False
         while self.listeners and not self.closed:
             self._asked.clear()
@@ -164,10 +173,12 @@ class Hub:
                 if not away:
                     self.log.warning("feed", message="The database does not answer.", **fault(error))
                 away = True
+                self._view = None
                 self._ping_quiet()
                 await asyncio.sleep(AWAY)
                 continue
             away = False
+            self._view = view
             await self._tell(view)
             await asyncio.sleep(GAP)
             with suppress(TimeoutError):

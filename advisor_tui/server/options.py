@@ -52,7 +52,7 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Seconds after which a feed ends, and its client comes again with a fresh token."""
     readers: int = 4
     """Threads that read the database."""
-    waiting: int = 256
+    waiting: int = 1024
     """Requests that may wait for a thread; the next one is told to come back."""
     drain: float = 0.0
     """Seconds in which /readyz says 503 before a stopping server closes its door."""

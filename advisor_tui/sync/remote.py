@@ -51,10 +51,6 @@ class Erasure(msgspec.Struct):
     waiting: list[dict[str, Any]] = []
 
 
-class _Erasures(msgspec.Struct):
-    erasures: list[Erasure]
-
-
 class Remote:
     """Requests to one server, for one logged-in device."""
 
@@ -109,7 +105,7 @@ class Remote:
 
     def erasures(self) -> list[Erasure]:
         """The erasures that wait for a word of this device (a lead sees them all)."""
-        return self._json("GET", "/v1/erasures", _Erasures).erasures
+        return self._json("GET", "/v1/erasures", list[Erasure])
 
     def acknowledge(self, erasure_id: str) -> None:
         """Say that nothing of it is held here any more."""

@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from advisor_tui.domain.wire import BUCKET, MAX_BYTES, MAX_EVENTS, Meta, PulledLine, WireEvent, You
+from advisor_tui.domain.wire import BUCKET, MAX_BYTES, MAX_EVENTS, Meta, PulledLine, StreamHead, WireEvent, You
 from advisor_tui.store.journal import Journal
 from advisor_tui.store.replica import answers, arrivals, cursors, outbox
 from advisor_tui.store.replica.arrivals import Place
-from advisor_tui.sync.errors import EpochChanged, SyncError, TooLarge
+from advisor_tui.sync.errors import RESTORED, EpochChanged, SyncError, TooLarge
 from advisor_tui.sync.remote import Remote
 
 PAGE = 1000
@@ -75,14 +75,16 @@ class Exchange:
         repairing = facts.get("repair") == "1"
         self._sent = False
         if not repairing:
-            self._push(meta)
+            self._push(meta, meta.you.name)
         grants = self._pull(meta.you)
         if repairing:
             self.tally.offered_again += cursors.offer_again(self.journal, meta.you.name)
             return False
-        if facts.get("erasures") != meta.epoch:
+        if check or facts.get("erasures") != meta.epoch:
             self._acknowledge()
             cursors.keep_facts(self.journal, erasures=meta.epoch)
+        if check and facts.get("found"):
+            self.tally.offered_again += cursors.offer_found(self.journal, facts["found"] == "due")
         agreed = self._compare(meta.you) if check else True
         with self.journal.reading() as connection:
             unsent = outbox.count_unsent(connection)
@@ -101,13 +103,15 @@ class Exchange:
 
     # push
 
-    def _push(self, meta: Meta) -> None:
+    def _push(self, meta: Meta, me: str) -> None:
         events, size = meta.limits.get("events", MAX_EVENTS), meta.limits.get("bytes", MAX_BYTES)
         offered: set[str] = set()
         while self.going():
             batch = outbox.next_batch(self.journal, events, size)
             if not batch or all(event.id in offered for event in batch):
                 return  # what the server would neither take nor refuse waits for the next round
+            for event in batch:
+                event.found = event.actor not in (me, cursors.IMPORTED)
             offered.update(event.id for event in batch)
             try:
                 self._offer(batch)
@@ -121,6 +125,8 @@ class Exchange:
         answer = self.remote.push(self.journal.hlc.device, batch)
         self.server_time, self._sent = answer.server_time, True
         written = answers.write_answers(self.journal, batch, answer.results, answer.server_time)
+        if written.rewritten:
+            raise self._another_history()
         self.tally.pushed += written.sent
         self.tally.set_aside += written.set_aside
         self.tally.restamped += written.restamped
@@ -144,17 +150,20 @@ class Exchange:
         grants = you.grants
         for stream in you.streams:
             followed = cursors.read_cursors(self.journal).get(stream.id)
-            if followed is not None and followed.cursor and followed.seq == stream.seq and not self._sent:
-                continue  # as far as the server was a moment ago
             cursor = followed.cursor if followed is not None else ""
+            if not self._sent and self._level(stream, cursor):
+                continue
             own, more = False, True
             while more and self.going():
+                last = cursors.last_number(self.journal, stream.id)
                 lines = self.remote.page(stream.id, cursor, self.page, own=own)
                 end = lines.pop()
                 assert end.next is not None
+                if not end.more and cursors.seq_of(end.next) < last:
+                    raise self._another_history()
                 if followed is not None and end.next == cursor and not lines:
                     break
-                arrived = arrivals.write_page(self.journal, lines, Place(stream.id, stream.name, end.next))
+                arrived = self._write(lines, Place(stream.id, stream.name, end.next))
                 if arrived.missing:
                     own = True
                     continue
@@ -164,6 +173,23 @@ class Exchange:
                 if arrived.erased:
                     self._acknowledge()
         return grants
+
+    def _level(self, stream: StreamHead, cursor: str) -> bool:
+        """Whether everything was read up to where the server was a moment ago, and it is the same history."""
+        if not cursor or cursors.seq_of(cursor) != stream.seq or cursors.mark_of(cursor) != stream.mark:
+            return False
+        return cursors.last_number(self.journal, stream.id) <= stream.seq
+
+    def _write(self, lines: list[PulledLine], place: Place | None) -> arrivals.Arrived:
+        arrived = arrivals.write_page(self.journal, lines, place)
+        if arrived.rewritten:
+            raise self._another_history()
+        return arrived
+
+    @staticmethod
+    def _another_history() -> EpochChanged:
+        """A backup was put back and nobody said so: numbers that we know stand for other events now."""
+        return EpochChanged(RESTORED, server="")
 
     def _count(self, arrived: arrivals.Arrived) -> None:
         self.tally.pulled += arrived.new
@@ -176,7 +202,7 @@ class Exchange:
         lines = self.remote.customer(customer_id)
         end = lines.pop()
         assert end.next is not None
-        self._count(arrivals.write_page(self.journal, lines, None))
+        self._count(self._write(lines, None))
         return bool(lines)
 
     def _acknowledge(self) -> None:
@@ -222,7 +248,7 @@ class Exchange:
                 break
             after = following
         named = [msgspec.structs.replace(line, stream=stream) for line in lines]
-        self._count(arrivals.write_page(self.journal, named, None))
+        self._count(self._write(named, None))
         known = {line.seq for line in lines}
         with self.journal.reading() as connection:
             stale = [seq for seq in outbox.numbers(connection, stream, start, end) if seq not in known]

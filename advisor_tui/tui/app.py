@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
+    from advisor_tui.tui.link import Opener
+
 
 def _commands() -> type[Provider]:
     from advisor_tui.tui.commands import DeskCommands
@@ -42,9 +44,10 @@ class AdvisorApp(App[None]):
         Binding("ctrl+p", "command_palette", show=False, id="view.palette", priority=True),
     ]
 
-    def __init__(self, workspace: Workspace, backend: Backend | None = None) -> None:
+    def __init__(self, workspace: Workspace, backend: Backend | None = None, opener: Opener | None = None) -> None:
         self.workspace = workspace
         self.backend = backend
+        self.opener = opener  # of the line to the server; the real one where none is given
         self._panels = False
         self.last_words: tuple[str, Future[None]] | None = None
         set_language(preferred_language(workspace.settings.language))

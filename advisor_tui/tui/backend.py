@@ -123,7 +123,7 @@ class Backend:
 
     def open_journal(self) -> Journal:
         """The journal, for another thread; opened on the one that writes."""
-        return self.write(lambda journal: journal).result()
+        return self._writers.submit(self.journal).result()
 
     def warm_up(self) -> None:
         """Load what writing needs while a person still thinks about the words; a reader never pays for it."""

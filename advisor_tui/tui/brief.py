@@ -27,6 +27,11 @@ class BriefView(LineList):
         if another:
             self.scroll_to(y=0, animate=False, immediate=True)
 
+    def clear(self) -> None:
+        """Show nobody."""
+        self.brief = None
+        self.rows_changed(-1)
+
     def row_count(self) -> int:
         self._lines = brief_lines(self.brief, self.now, self.text_width) if self.brief and self.now else []
         return len(self._lines)

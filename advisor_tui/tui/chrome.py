@@ -40,32 +40,48 @@ class Lines(Widget):
 
 
 class TopLine(Lines):
-    """Who I am, how things stand, where help is."""
+    """Who I am, how things stand, where help is. A click on the status tells more about it."""
+
+    class Asked(Message):
+        """The status was clicked."""
 
     def __init__(self, who: str, team: str) -> None:
         super().__init__(id="top")
         self.who, self.team = who, team
-        self.status: tuple[str, str, str] = ("○", "muted", "")
+        self.status: tuple[str, str, tuple[str, ...]] = ("○", "muted", ("",))
+        self._place = range(0)
 
-    def set_status(self, glyph: str, ink: str, text: str) -> None:
-        """Show how things stand, in words."""
-        self.status = (glyph, ink, text)
-        self.refresh()
+    def set_status(self, glyph: str, ink: str, *texts: str) -> None:
+        """Show how things stand, in words; of several forms, the longest for which there is room."""
+        if self.status != (glyph, ink, texts):
+            self.status = (glyph, ink, texts)
+            self.refresh()
 
     def lines(self, width: int) -> list[Line]:
-        left: Line = [(_("Advisor"), "accent"), ("  ", "text"), (one_line(self.who, 40), "muted")]
-        if self.team and width >= 90:
-            left.append((" · " + _("team {name}").format(name=one_line(self.team, 30)), "muted"))
-        glyph, ink, text = self.status
-        right: Line = [
-            (glyph + " ", ink),
-            (text or _("Opening…"), "text" if text else "muted"),
-            ("   ", "text"),
-            (_("F1 help"), "muted"),
-        ]
-        if width >= 72:
-            right.append(("   " + _("^P commands"), "muted"))
-        return [spread(left, right, width)]
+        name: Line = [(_("Advisor"), "accent"), ("  ", "text"), (one_line(self.who, 40), "muted")]
+        team: Line = [(" · " + _("team {name}").format(name=one_line(self.team, 30)), "muted")]
+        whole = [*name, *team] if self.team and width >= 90 else name
+        helped: Line = [("   ", "text"), (_("F1 help"), "muted")]
+        tails = [[*helped, ("   " + _("^P commands"), "muted")], helped] if width >= 72 else [helped]
+        for text in self.status[2]:
+            for left, tail in ((whole, tails[0]), (name, tails[0]), (name, tails[-1])):
+                right = [*self._status(text), *tail]
+                if line_width(left) + 2 + line_width(right) <= width:
+                    return [self._placed(left, right, tail, width)]
+        return [self._placed(name, [*self._status(self.status[2][-1]), *tails[-1]], tails[-1], width)]
+
+    def _status(self, text: str) -> Line:
+        glyph, ink, _texts = self.status
+        return [(glyph + " ", ink), (text or _("Opening…"), "text" if text else "muted")]
+
+    def _placed(self, left: Line, right: Line, tail: Line, width: int) -> Line:
+        start = width - line_width(right)
+        self._place = range(start, start + line_width(right) - line_width(tail))
+        return spread(left, right, width)
+
+    def on_click(self, event: Click) -> None:
+        if event.x - 1 in self._place:
+            self.post_message(self.Asked())
 
 
 class HeadLines(Lines):
@@ -77,6 +93,7 @@ class HeadLines(Lines):
         self.now: datetime | None = None
         self.short = False
         self.note = ""
+        self.present: tuple[str, ...] = ()
         self._painted: tuple[int, list[Line]] = (-1, [])
 
     def show(self, brief: Brief | None, now: datetime, short: bool, note: str = "") -> None:
@@ -85,6 +102,13 @@ class HeadLines(Lines):
         before, width = len(self._painted[1]), self._painted[0]
         self._painted = (-1, [])
         self.refresh(layout=width < 0 or len(self.lines(width)) != before)
+
+    def set_present(self, words: tuple[str, ...]) -> None:
+        """Say who else is here, beside the name: nothing moves."""
+        if words != self.present:
+            self.present = words
+            self._painted = (-1, [])
+            self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return max(1, len(self.lines(width)))
@@ -101,14 +125,10 @@ class HeadLines(Lines):
         since = f.tenure(head.since, self.now.date())
         kind = _("organisation") if head.kind == "organisation" else ""
         phone = next((item.value for item in self.brief.reach if item.kind == "phone"), "") if self.short else ""
-        about = " · ".join(part for part in (one_line(phone, 24), since, kind, one_line(head.team, 24)) if part)
+        parts = [part for part in (one_line(phone, 24), since, kind, one_line(head.team, 24)) if part]
         name = one_line(head.name, 80)
         room = width - width_of(name) - 2
-        lines = [
-            spread(
-                [(name, "bright")], [(about if width_of(about) <= room else since, "muted")] if room > 12 else [], width
-            )
-        ]
+        lines = [spread([(name, "bright")], self._about(parts, since, room), width)]
         harm = harm_line(self.brief, self.now)
         if harm:
             lines += _packed(harm, width)
@@ -118,6 +138,20 @@ class HeadLines(Lines):
         if self.note:
             lines.append(cut([(self.note, "accent")], width))
         return lines
+
+
+    def _about(self, parts: list[str], since: str, room: int) -> Line:
+        """What stands beside the name: who else is here, and as much about the customer as there is room for."""
+        if room <= 12:
+            return []
+        shown = " · ".join(parts)
+        for words in self.present:
+            for count in range(len(parts), -1, -1):
+                rest = " · ".join(parts[:count])
+                line: Line = [("○ ", "accent"), (words, "heading"), (f" · {rest}" if rest else "", "muted")]
+                if line_width(line) <= room:
+                    return line
+        return [(shown if width_of(shown) <= room else since, "muted")]
 
 
 def _packed(pieces: Line, width: int) -> list[Line]:
@@ -141,9 +175,9 @@ class KeyLine(Lines):
             self.name = name
             super().__init__()
 
-    def __init__(self) -> None:
-        super().__init__(id="keys")
-        self.entries: list[tuple[str, str, str]] = []
+    def __init__(self, id: str = "keys", entries: list[tuple[str, str, str]] | None = None) -> None:
+        super().__init__(id=id)
+        self.entries = entries or []
 
     def show(self, entries: list[tuple[str, str, str]]) -> None:
         """(key as shown, words, name of what it does), in order of use."""

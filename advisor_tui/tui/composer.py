@@ -96,13 +96,23 @@ class TitleLine(Lines):
         super().__init__(id="composer-words")
         self.draft = draft
         self.state = ("", "good")
+        self.present: tuple[str, ...] = ()
+
+    def set_present(self, words: tuple[str, ...]) -> None:
+        """Say who else is on the case."""
+        if words != self.present:
+            self.present = words
+            self.refresh()
 
     def lines(self, width: int) -> list[Line]:
         left: Line = [(self.draft.title, "accent"), ("   " + one_line(self.draft.about, 60), "muted")]
         hint = _("heard, decided, why") if self.draft.kind != "note" else _("the customer may read this")
-        hinted: Line = [*left, ("   " + hint, "muted")]
         words, ink = self.state
-        return [spread(hinted if line_width(hinted) + len(words) + 2 < width else left, [(words, ink)], width)]
+        others: list[Line] = [[("   ○ ", "accent"), (present, "heading")] for present in self.present]
+        for added in (*others, [("   " + hint, "muted")]):
+            if line_width([*left, *added]) + len(words) + 2 < width:
+                return [spread([*left, *added], [(words, ink)], width)]
+        return [spread(left, [(words, ink)], width)]
 
 
 class Composer(Vertical):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from advisor_tui.domain.text import one_line
-from advisor_tui.language import _, language, words
+from advisor_tui.language import _, language, ngettext, words
 from advisor_tui.language import formats as f
 from advisor_tui.language.sections import section_title
 from advisor_tui.store.reads.day import SECTIONS, Day, DayRow
-from advisor_tui.tui.ink import Line, fit, spread
+from advisor_tui.tui.ink import Line, fit, spread, wrap
 from advisor_tui.tui.line_list import LineList
 
 WHEN = {"fr": 9, "en": 10}
@@ -26,6 +26,7 @@ class DayView(LineList):
         self.old_wait_days = 10
         self.items: list[DayRow | str] = []
         self.me = ""
+        self.arriving: int | None = None  # entries that came so far, while a server's customers come for the first time
 
     def show(self, day: Day, now: datetime, old_wait_days: int) -> None:
         """Show `day`; the cursor stays on the same item, or on the one that took its place."""
@@ -46,6 +47,13 @@ class DayView(LineList):
             place = min(max(place, 0), len(self.items) - 1)
         found = self.next_row(place, 1) if self.items else -1
         self.rows_changed(found if found >= 0 or not self.items else self.next_row(len(self.items) - 1, -1))
+
+    def set_arriving(self, entries: int | None) -> None:
+        """Say, while nothing is here, that it is on its way."""
+        if entries != self.arriving:
+            self.arriving = entries
+            if not self.items:
+                self.rows_changed(-1)
 
     @property
     def current(self) -> DayRow | None:
@@ -110,6 +118,10 @@ class DayView(LineList):
         return f.due_words(item.due, self.now, hours=False), ink
 
     def _empty(self, width: int) -> list[Line]:
+        if self.arriving is not None:
+            came = ngettext("{count} entry so far", "{count} entries so far", self.arriving)
+            said = wrap(_("Your team's customers are on their way here."), width)[0]
+            return [*([(line, "text")] for line in said), [(came.format(count=f.number(self.arriving)), "muted")]]
         if self.day is None:
             return [[(_("Reading the day…"), "muted")]]
         return [

@@ -14,7 +14,7 @@ from advisor_tui.language import formats as f
 from advisor_tui.store.reads.customer import CaseHead, Entry
 from advisor_tui.tui.backend import written
 from advisor_tui.tui.keys import bindings
-from advisor_tui.tui.writing import Writing
+from advisor_tui.tui.presence import Presence
 
 if TYPE_CHECKING:
     from advisor_tui.tui.app import AdvisorApp
@@ -25,7 +25,7 @@ WRITTEN = {"write_resolution": "resolution", "add_note": "note", "revise_resolut
 NO_FORM = ("take", "undo")
 
 
-class Desk(Writing):
+class Desk(Presence):
     """My day at the left, a customer's life in the middle, the brief at the right, words at the bottom."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("life", "day", "everywhere")]

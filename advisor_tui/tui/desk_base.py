@@ -25,7 +25,7 @@ from advisor_tui.tui.backend import Backend
 from advisor_tui.tui.brief import BriefView
 from advisor_tui.tui.chrome import HeadLines, KeyLine, TopLine
 from advisor_tui.tui.day import DayView
-from advisor_tui.tui.facts import DayRead, Failed, LifeRead, MoreRead
+from advisor_tui.tui.facts import DayRead, Failed, Gone, LifeRead, MoreRead
 from advisor_tui.tui.keys import key_line
 from advisor_tui.tui.life import LifeView
 from advisor_tui.tui.life_rows import Setting
@@ -223,9 +223,10 @@ class DeskBase(Surprised, Screen[None]):
     def say(self, words: str) -> None:
         """Tell something for a few seconds where the status stands, without covering anything."""
         self.query_one(TopLine).set_status("✓", "good", words)
-        self.set_timer(5, self._say_up_to_date)
+        self.set_timer(5, self.say_standing)
 
-    def _say_up_to_date(self) -> None:
+    def say_standing(self) -> None:
+        """Say how things stand, at the top."""
         now = self.now()
         self.query_one(TopLine).set_status("●", "good", _("up to date {time}").format(time=now.strftime("%H:%M")))
 
@@ -235,11 +236,15 @@ class DeskBase(Surprised, Screen[None]):
         now = self.now()
         self.day_view.show(day, now, self.backend.rules.desk.old_wait_days)
         if self.query_one(TopLine).status[0] != "✓":
-            self._say_up_to_date()
+            self.say_standing()
+
+    def read_day(self) -> None:
+        """Read my day again."""
+        self.run_worker(self._read_day(), group="day", exclusive=True, exit_on_error=False)
 
     def action_refresh(self) -> None:
         """Read the day and the open customer again."""
-        self.run_worker(self._read_day(), group="day", exclusive=True, exit_on_error=False)
+        self.read_day()
         if self.life is not None:
             self.open_customer(self.life.brief.head.id, keep=True)
 
@@ -267,7 +272,9 @@ class DeskBase(Surprised, Screen[None]):
         try:
             now_ms = int(self.now().timestamp() * 1000)
             life = await wrap_future(self.backend.read(read_life, customer_id, now_ms))
-            if life is None:
+            if life is None and same:
+                self.post_message(Gone(customer_id))
+            elif life is None:
                 self.notify(_("This customer is not in this workspace."), severity="warning", markup=False)
             elif same:  # whole at once, so that nothing on screen moves
                 for offset in range(PAGE, life.total, CHUNK):

@@ -92,6 +92,18 @@ class LifeView(LineList):
             self._go(self.heights.top(top) + anchor[1])
             self.scroll_to_row(max(0, self.cursor))
 
+    def set_present(self, present: tuple[tuple[str, str], ...]) -> None:
+        """Say on each case which colleagues have it open."""
+        if self.setting is not None and present != self.setting.present:
+            self.setting = self.setting._replace(present=present)
+            self.repaint()
+
+    def clear(self) -> None:
+        """Show nobody."""
+        self.entries, self.shown, self.total = [], [], 0
+        self.setting, self.waiting = None, False
+        self.rows_changed(-1)
+
     def _anchor(self) -> tuple[str, int] | None:
         """The entry at the top of the view and the line within it; None at the very top."""
         row, within = self.heights.at(self.scroll_offset.y)

@@ -22,6 +22,8 @@ class Setting(NamedTuple):
     now: datetime
     old_wait_days: int
     cases: dict[str, CaseHead]
+    present: tuple[tuple[str, str], ...] = ()
+    """(case, which colleagues have it open)"""
 
     @property
     def now_ms(self) -> int:
@@ -186,7 +188,9 @@ def _right(entry: Entry, setting: Setting) -> Line:
         return _outcome(entry, setting)
     if entry.kind == "case":
         ink = "good" if entry.state in ("open", "waiting") else "muted"
-        return [(words.case_state(entry.state), ink)]
+        here = dict(setting.present).get(entry.id, "")
+        who: Line = [("○ ", "accent"), (f"{here}   ", "heading")] if here else []
+        return [*who, (words.case_state(entry.state), ink)]
     if entry.state == "conflict":
         return [("▲ " + _("two wordings"), "harm")]
     if entry.kind == "gesture":

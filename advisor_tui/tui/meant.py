@@ -5,10 +5,10 @@ from __future__ import annotations
 from advisor_tui.actions import registry
 from advisor_tui.language import _, words
 from advisor_tui.store.reads.customer import CaseHead
-from advisor_tui.tui.desk_base import DeskBase
+from advisor_tui.tui.linked import Linked
 
 
-class Meant(DeskBase):
+class Meant(Linked):
     """The desk, knowing what is meant."""
 
     def cases(self) -> list[CaseHead]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import func, select, update
+from sqlalchemy import MetaData, func, select, update
 from sqlmodel import SQLModel
 
 from advisor_tui.domain.errors import Invalid, StoreError
@@ -100,7 +100,10 @@ def test_the_schema_on_postgresql_is_the_one_the_code_describes(postgresql_url: 
     engine = engine_of(postgresql_url, 1)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": True})
-        assert compare_metadata(context, [SQLModel.metadata, METADATA]) == []
+        described = MetaData()
+        for table in (*SQLModel.metadata.tables.values(), *METADATA.tables.values()):
+            table.to_metadata(described)
+        assert compare_metadata(context, described) == []
         known = connection.exec_driver_sql("SELECT indexname FROM pg_indexes WHERE schemaname = 'public'").scalars()
         assert set(known) >= RESHAPED | OURS
     engine.dispose()
@@ -131,10 +134,11 @@ def test_a_server_that_is_not_there_is_away_and_its_password_is_not_shown(tmp_pa
         f"postgresql://advisor:secret@/advisor?host={tmp_path}",
         "postgresql+psycopg://advisor:secret@127.0.0.1:1/x",
     ):
-        for attempt in (lambda url=url: migrate(url), lambda url=url: Central(url, clock)):
-            with pytest.raises(Away) as told:
-                attempt()
-            assert "secret" not in str(told.value)
+        with pytest.raises(Away) as told:
+            migrate(url)
+        with pytest.raises(Away) as said:
+            Central(url, clock)
+        assert "secret" not in f"{told.value} {said.value}"
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "sqlite://", "sqlite:///:memory:", "mysql://x/y", "postgresql://[::1"])

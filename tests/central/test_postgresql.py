@@ -12,18 +12,21 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import DataError
 
 from advisor_tui.domain import bodies as b
+from advisor_tui.domain.errors import StoreError
 from advisor_tui.domain.events import BODIES, Event
 from advisor_tui.domain.identity import Hlc, uuid7
 from advisor_tui.gateways.importer import Defaults, Importer, Source
 from advisor_tui.gateways.seed import seed
-from advisor_tui.store.central.central import Central
+from advisor_tui.store.central.central import Away, Central, address
 from advisor_tui.store.journal import load_events
 from advisor_tui.store.rebuild import digest
 from advisor_tui.store.states import States
 from advisor_tui.store.unit import TABLES, Unit
 from advisor_tui.store.workspace import data_folder
+from tests.central.postgres import Postgres
 from tests.central.replaying import digest_of, journal_of, replay, write
 from tests.domain.making import histories
 from tests.store.house import House, SteppingClock
@@ -279,3 +282,30 @@ def test_what_a_unit_knows_of_its_clock_is_not_written_where_there_is_none(centr
         unit.append(next(hostile_events("mot")))
         unit.flush()
         assert connection.exec_driver_sql("SELECT count(*) FROM meta").scalar() == 0
+
+
+def test_a_reader_sees_one_moment(central: Central) -> None:
+    """What another commits between two questions of one reading is seen by neither."""
+    entry = TABLES["entry"].c
+    events = list(hostile_events("mot"))
+    with central.read() as connection:
+        assert connection.execute(select(entry.id)).all() == []
+        replay(central, events)
+        assert connection.execute(select(entry.id)).all() == []
+    with central.read() as connection:
+        assert connection.execute(select(entry.id)).all() != []
+
+
+def test_what_postgresql_cannot_hold_is_the_givers_matter_and_a_lost_connection_is_not(
+    postgres: Postgres, postgresql_url: str, clock: SteppingClock
+) -> None:
+    event = TABLES["event"]
+    with closing(Central(postgresql_url, clock)) as central:
+        with pytest.raises(DataError), central.write() as connection:
+            connection.execute(select(event.c.id).where(event.c.id == "nul\0"))
+        with pytest.raises(StoreError, match="42P01"), central.write() as connection:
+            connection.exec_driver_sql("SELECT nothing FROM nowhere")
+        with pytest.raises(Away), central.write() as connection:
+            postgres.cut_connections(str(address(postgresql_url).database))
+            connection.execute(select(event.c.id))
+        assert central.meta("epoch") == central.epoch, "the next one is served by a new connection"

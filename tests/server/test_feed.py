@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from advisor_tui.server import feed
 from advisor_tui.server.options import unlimited
+from advisor_tui.store.central import pull
 from advisor_tui.store.central.accounts import set_account
 from advisor_tui.store.central.central import Away
 from tests.server.office import Desk, Office
@@ -217,10 +219,8 @@ async def test_a_stopping_server_ends_its_feeds_and_takes_no_more(office: Office
 async def test_the_database_may_go_away_and_come_back(
     office: Office, claire: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from advisor_tui.server import feed
-
     monkeypatch.setattr(feed, "AWAY", 0.05)
-    real = feed.read_heads
+    real = pull.read_heads
 
     def away(_connection: Any) -> Any:
         raise Away("The database does not answer.")
@@ -266,10 +266,8 @@ async def test_nobody_looks_when_nobody_listens(office: Office, claire: Desk) ->
 async def test_a_thousand_listeners_cost_one_look(
     office: Office, claire: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from advisor_tui.server import feed
-
     looks = 0
-    real = feed.read_heads
+    real = pull.read_heads
 
     def counted(connection: Any) -> Any:
         nonlocal looks
@@ -277,9 +275,11 @@ async def test_a_thousand_listeners_cost_one_look(
         return real(connection)
 
     ears = [Ear(office, claire.token) for _ in range(1000)]
-    tasks = [asyncio.create_task(ear.run()) for ear in ears]
-    for ear in ears:
-        await ear.hear()
+    tasks = []
+    for start in range(0, 1000, 100):
+        tasks += [asyncio.create_task(ear.run()) for ear in ears[start : start + 100]]
+        for ear in ears[start : start + 100]:
+            await ear.hear()
     monkeypatch.setattr(feed, "read_heads", counted)
     await claire.push(claire.customer())
     heard = [(await ear.hear())["heads"]["t1"] for ear in ears]

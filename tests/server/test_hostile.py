@@ -157,7 +157,7 @@ async def test_escapes_of_a_terminal_travel_as_text_and_stay_out_of_the_log(offi
 
 async def test_strange_tokens_are_no_session(office: Office) -> None:
     for value in ("", "Bearer", "Bearer  ", "Basic eDp5", "Bearer " + "x" * 4000, "Bearer é", "Bearer a b"):
-        headers = [("Authorization", value.encode("latin-1")), ("Sync-Protocol", b"1")]
+        headers = [(b"Authorization", value.encode("latin-1")), (b"Sync-Protocol", b"1")]
         answer = await office.client.get("/v1/devices", headers=httpx.Headers(headers))
         assert (answer.status_code, code_of(answer)) == (401, "token_expired"), value
 

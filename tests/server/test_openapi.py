@@ -17,7 +17,7 @@ from advisor_tui.server.app import OPERATIONS
 from advisor_tui.server.openapi import document
 from advisor_tui.server.options import unlimited
 from advisor_tui.store.workspace import SystemClock
-from tests.server.fuzzing import DATABASE
+from tests.server.fuzzing import CUSTOMER, DATABASE
 from tests.server.office import Office
 from tests.server.running import Thread
 
@@ -78,14 +78,15 @@ def test_every_answer_that_is_not_a_success_has_the_one_shape(described: dict[st
 async def test_no_request_that_a_machine_can_think_of_breaks_the_server_or_the_document(tmp_path: Path) -> None:
     office = Office(tmp_path, SystemClock(ZoneInfo("UTC")), unlimited(feed_life=0.1, poll=0.05))
     claire = await office.desk()
-    await claire.push(claire.customer())
+    event = claire.customer()
+    await claire.push(event)
     server = Thread(office.app)
     command = [
         sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json", "--checks", ",".join(CHECKS),
         "--max-examples", "4", "--workers", "2", "--seed", "1", "--generation-database", "none", "--no-color",
     ]  # fmt: skip
     environment = {
-        **os.environ, DATABASE: office.url, "SCHEMATHESIS_HOOKS": "tests.server.fuzzing", "PYTHONPATH": str(ROOT),
+        **os.environ, DATABASE: office.url, CUSTOMER: event["customer_id"], "SCHEMATHESIS_HOOKS": "tests.server.fuzzing", "PYTHONPATH": str(ROOT),
     }  # fmt: skip
     try:
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
@@ -95,5 +96,12 @@ async def test_no_request_that_a_machine_can_think_of_breaks_the_server_or_the_d
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     answers = {(line["route"], line["status"]) for line in office.log() if line["event"] == "request"}
     assert {route for route, _status in answers} >= {operation.path for operation in OPERATIONS if operation.versioned}
-    assert {("/v1/push", 200), ("/v1/pull", 200), ("/v1/digest", 200), ("/v1/feed", 200), ("/v1/token", 204)} <= answers
+    assert {
+        ("/v1/push", 200),
+        ("/v1/customers/{id}/events", 200),
+        ("/v1/pull", 200),
+        ("/v1/digest", 200),
+        ("/v1/feed", 200),
+        ("/v1/token", 204),
+    } <= answers
     assert [line for line in office.log() if line["event"] == "fault"] == []

@@ -44,24 +44,25 @@ class Desktop:
     """A person's home and session; `run` is a log-in to it, with a keyring that is unlocked or not."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.home = folder / "home"
-        self.runtime = folder / "run"
         self.home.mkdir()
-        self.runtime.mkdir(mode=0o700)
         self.environment = {
-            "PATH": os.environ["PATH"], "HOME": str(self.home), "XDG_RUNTIME_DIR": str(self.runtime), "LANGUAGE": "en",
-            "LC_ALL": "C.UTF-8", "PYTHONPATH": str(Path(__file__).parents[2]),
+            "PATH": os.environ["PATH"], "HOME": str(self.home), "LANGUAGE": "en", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(Path(__file__).parents[2]),
         }  # fmt: skip
 
     def run(self, keyring: str, command: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        runtime = Path(
+            tempfile.mkdtemp(prefix="r", dir=self.folder)
+        )  # its own: the last session's daemon may still leave
         return subprocess.run(
-            ["dbus-run-session", "--", "sh", "-c", f"{keyring}\n{command}"], input=given, env=self.environment,
-            capture_output=True, text=True, timeout=60, check=False,
+            ["dbus-run-session", "--", "timeout", "50", "sh", "-c", f"{keyring}\n{command}"], input=given,
+            env={**self.environment, "XDG_RUNTIME_DIR": str(runtime)}, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
 
     def files_with(self, secret: str) -> list[str]:
-        """The files of the whole home and session, whatever their names, that hold `secret` in clear."""
-        paths = (path for folder in (self.home, self.runtime) for path in folder.rglob("*") if path.is_file())
+        """The files of the whole home and its sessions, whatever their names, that hold `secret` in clear."""
+        paths = (path for path in self.folder.rglob("*") if path.is_file())
         return [str(path) for path in paths if secret.encode() in path.read_bytes()]
 
 

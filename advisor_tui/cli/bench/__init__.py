@@ -24,14 +24,20 @@ BENCHES: dict[str, tuple[tuple[str, str, bool], ...]] = {
     "find": (("reading", "find", False),),
     "import": (("importing", "import_lines", False),),
     "rest": (("desk", "rest", True),),
-}
-"""What each name runs: (module, function, whether it watches a terminal)."""
+    "sync": (
+        ("sync.exchange", "push_and_pull", True), ("sync.exchange", "first_load", True), ("sync.desks", "edit_to_paint", True),
+        ("sync.feeds", "idle_feeds", True), ("sync.advisors", "advisors", True), ("sync.growth", "growth", False),
+    ),
+}  # fmt: skip
+"""What each name runs: (module, function, whether it watches a terminal or /proc)."""
+LONG = ("sync",)
+"""Names that take many minutes: they run when they are asked for, and tell how far they are."""
 
 
 def run_bench(
     names: list[str], home: Path | None = None, customers: int = 2000, entries: int = 40_000, as_json: bool = False
 ) -> int:
-    """Run the benchmarks `names` (all without a name) on `home` or on a workspace made for it; the exit status."""
+    """Run the benchmarks `names` (without a name all but the long ones) on `home` or on a workspace made for it; the exit status."""
     from advisor_tui.cli.bench.place import prepared
     from advisor_tui.cli.bench.report import machine, table
     from advisor_tui.cli.output import say, say_json
@@ -47,7 +53,7 @@ def run_bench(
 
     with prepared(home, customers, entries, tell) as place:
         facts = {**machine(), "customers": place.customers, "entries": place.entries}
-        rows = [*measured(names or [*BENCHES], place, tell)]
+        rows = [*measured(names or [name for name in BENCHES if name not in LONG], place, tell)]
     if sys.stderr.isatty():
         sys.stderr.write("\r\x1b[K")
     if as_json:
@@ -68,4 +74,5 @@ def measured(names: list[str], place: Place, tell: Callable[[str], None] = lambd
             if reason:
                 yield Row(name, function.replace("_", " "), "", note=reason)
                 continue
-            yield from getattr(import_module(f"{__name__}.{module}"), function)(place)
+            run = getattr(import_module(f"{__name__}.{module}"), function)
+            yield from run(place, tell) if name in LONG else run(place)

@@ -13,7 +13,9 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError, SQLAlchemyError,
+)  # fmt: skip
 
 from advisor_tui.domain.clock import Clock, to_ms
 from advisor_tui.domain.errors import AdvisorError, Invalid, StoreError
@@ -24,6 +26,8 @@ from advisor_tui.store.unit import TABLES
 from advisor_tui.store.version import SCHEMA
 
 T = TypeVar("T")
+_READING = {"postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}}
+"""How PostgreSQL sees one moment through several statements; a transaction of SQLite always does."""
 RETRIED = ("40001", "40P01", "55P03")
 """Serialization failure, deadlock, lock not available: PostgreSQL and its relatives ask to try again."""
 
@@ -53,7 +57,7 @@ def engine_of(url: str, pool: int = 8) -> Engine:
     try:
         return create_engine(
             where, pool_size=pool, max_overflow=2, pool_pre_ping=True,
-            connect_args={"connect_timeout": 10, "application_name": "advisor-tui"},
+            connect_args={"connect_timeout": 10, "application_name": "advisor-tui", "client_encoding": "utf8"},
         )  # fmt: skip
     except (NoSuchModuleError, ImportError) as error:
         raise StoreError("PostgreSQL cannot be used here: {reason}", reason=error) from error
@@ -95,8 +99,12 @@ class Central:
         self.seen: dict[str, int] = {}  # stream -> the number up to which `states` knows it
         self.turn = threading.Lock()
         self._dirty = False
-        self._check_schema()
-        self.epoch = self.meta("epoch")
+        try:
+            self._check_schema()
+            self.epoch = self.meta("epoch")
+        except BaseException:
+            self.close()
+            raise
 
     def _check_schema(self) -> None:
         with self.read() as connection:
@@ -143,7 +151,7 @@ class Central:
     def read(self) -> Iterator[Connection]:
         """A connection that sees one moment of the database and changes nothing."""
         with self._told(), self.engine.connect() as connection:
-            reading = connection.execution_options(reading=True)
+            reading = connection.execution_options(**_READING.get(self.dialect, {"reading": True}))
             try:
                 yield reading
             finally:
@@ -175,7 +183,9 @@ class Central:
         """Forget the customers of these streams that another process wrote about since we looked."""
         for stream, head in heads.items():
             known = self.seen.get(stream)
-            if known is not None and head.seq > known:
+            if known is None:  # whoever came here from another stream may be folded as they were there
+                self.states.clear()
+            elif head.seq > known:
                 event = TABLES["event"].c
                 for query in (
                     select(event.customer_id).distinct().where(event.stream == stream, event.seq > known),
@@ -202,6 +212,8 @@ class Central:
         except AdvisorError:
             raise
         except DBAPIError as error:
+            if _is_unfit(error):
+                raise
             raise self._explained(error) from error
 
     def _explained(self, error: DBAPIError) -> AdvisorError:
@@ -212,13 +224,22 @@ class Central:
             return explain(error, Path(address(self.url).database or ""))
         if state in RETRIED:
             return Busy("The database is busy. Try again.")
-        if error.connection_invalidated or state is None or state[:2] in ("08", "57", "53", "58"):
+        lost = state is None and isinstance(error, (OperationalError, InterfaceError))
+        if error.connection_invalidated or lost or (state or "")[:2] in ("08", "57", "53", "58"):
             return Away("The database does not answer.", url=self.shown)
-        return StoreError("The database {url} refuses: {reason}", url=self.shown, reason=state)
+        return StoreError(
+            "The database {url} refuses: {reason}", url=self.shown, reason=state or type(error.orig).__name__
+        )
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def _is_unfit(error: DBAPIError) -> bool:
+    """Whether the database cannot hold what it was given: whoever gave it must find which part, not try again."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return isinstance(error, DataError) or state[:2] in ("22", "54")
 
 
 class Busy(StoreError):

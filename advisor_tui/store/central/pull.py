@@ -235,8 +235,12 @@ def describe(central: Central, identity: Identity | None) -> Meta:
         you = None
         if identity is not None:
             names = {row.stream: row.name for row in connection.execute(select(TEAM.c.stream, TEAM.c.name))}
-            heads, _grants = read_heads(connection)
-            streams = [StreamHead(id=id_, name=names.get(id_, ""), seq=heads.get(id_, 0)) for id_ in identity.streams]
+            heads = {row.stream: row for row in connection.execute(select(HEAD).where(HEAD.c.stream.in_(identity.streams)))}
+            streams = [
+                StreamHead(id=id_, name=names.get(id_, ""), seq=heads[id_].seq, mark=mark_of(heads[id_].hash))
+                for id_ in identity.streams
+                if id_ in heads
+            ]
             you = You(
                 name=identity.name, role=identity.role, teams=list(identity.teams), device=identity.device,
                 grants=identity.grants, streams=streams,

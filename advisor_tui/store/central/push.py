@@ -22,7 +22,7 @@ from advisor_tui.store.central.chain import Envelope, Head, commit_to, lock_head
 from advisor_tui.store.central.errors import Denied
 from advisor_tui.store.central.identity import COMMON, Identity, known_name, person
 from advisor_tui.store.central.quarantine import keep
-from advisor_tui.store.central.screening import Screened, screen
+from advisor_tui.store.central.screening import IMPORTED, Screened, screen
 from advisor_tui.store.central.tables import ACCOUNT, DEVICE, ERASURE, GUEST, HOME, SALT, SERVER, TEAM
 from advisor_tui.store.unit import TABLES, Unit
 
@@ -193,6 +193,11 @@ class Taking:
                 told[event.id] = _told(
                     event.id, "quarantined", "not_your_team",
                     "This customer is no longer in your teams; a team lead will decide.",
+                )  # fmt: skip
+            elif event.actor not in (self.identity.name, IMPORTED):
+                told[event.id] = _told(
+                    event.id, "quarantined", "found",
+                    f"Only a colleague's desk still had what {event.actor} wrote; a team lead will decide.",
                 )  # fmt: skip
             elif isinstance(event.body, b.Undone) and not self._mine(event.body.events, ids):
                 told[event.id] = _told(

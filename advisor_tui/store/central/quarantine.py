@@ -55,9 +55,12 @@ def release(central: Central, id_: str) -> None:
     with central.read() as connection:
         txn = _txn_of(connection, id_)
         rows = connection.execute(select(QUARANTINE).where(QUARANTINE.c.txn == txn)).all()
-        account = connection.execute(select(ACCOUNT).where(ACCOUNT.c.id == rows[0].account_id)).one()
+        events = [msgspec.json.decode(row.event, type=WireEvent) for row in rows]
+        wrote = next((ACCOUNT.c.name == event.actor for event in events if event.found), ACCOUNT.c.id == rows[0].account_id)
+        account = connection.execute(select(ACCOUNT).where(wrote)).one_or_none()
+        if account is None:
+            raise NotFound("{name} has no account here any more.", name=events[0].actor)
         author = person(connection, account.id, account.name, "lead", rows[0].device)
-    events = [msgspec.json.decode(row.event, type=WireEvent) for row in rows]
     for told in push(central, author, events, trusted=True):
         if told.status not in ("accepted", "duplicate"):
             raise NotFound("This cannot be let in: {reason}", reason=told.message)

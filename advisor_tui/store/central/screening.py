@@ -33,7 +33,7 @@ def screen(wire: WireEvent, identity: Identity, now_ms: int) -> Screened | Told:
         return _no(wire, "malformed", f"This event is not well formed: {problem}.")
     if wire.type not in BODIES or wire.v != VERSION:
         return _no(wire, "unknown_type", "The server does not know this kind of event yet; it must be upgraded first.")
-    if wire.actor not in (identity.name, IMPORTED):
+    if wire.actor not in (identity.name, IMPORTED) and not wire.found:
         return _no(wire, "foreign_actor", f"Only {wire.actor} can send what {wire.actor} wrote.")
     if int(wire.hlc[:12], 16) > now_ms + AHEAD_MS:
         return Told(id=wire.id, status="clock_ahead", code="clock_ahead", message="The clock of this device is ahead.")

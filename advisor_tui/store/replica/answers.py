@@ -16,6 +16,7 @@ from advisor_tui.store.unit import TABLES, Unit, table_of
 
 _EVENT = TABLES["event"]
 SET_ASIDE = table_of(SetAsideRow)
+CHUNK = 400
 
 
 class Written(msgspec.Struct):
@@ -24,6 +25,7 @@ class Written(msgspec.Struct):
     sent: int = 0
     set_aside: int = 0
     restamped: int = 0
+    rewritten: bool = False  # the server gave a number anew: its history is another one; nothing was written
     differing: list[str] = []  # customers of whom the server holds another version of an event
     customers: list[str] = []  # whose picture changed here
 
@@ -40,7 +42,7 @@ def write_answers(journal: Journal, batch: list[WireEvent], answers: list[Told],
             answer = told.get(event.id)
             if answer is None:
                 continue
-            if answer.status in ("accepted", "duplicate") and answer.code != "differs":
+            if answer.status in ("accepted", "duplicate") and (answer.code != "differs" or event.found):
                 marks.append({"b_id": event.id, "b_seq": answer.seq, "b_stream": answer.stream})
             elif answer.status == "duplicate":
                 written.differing.append(event.customer_id)
@@ -48,22 +50,58 @@ def write_answers(journal: Journal, batch: list[WireEvent], answers: list[Told],
                 ahead = True
             else:
                 refused.append((event, answer))
+        if any_taken(unit.connection, [(mark["b_stream"], mark["b_seq"], mark["b_id"]) for mark in marks]):
+            return Written(rewritten=True)
         mark_sent(unit.connection, marks)
         written.sent = len(marks)
+        written.customers += _let_strangers_go(unit, [event for event in batch if event.found], told)
         if refused:
             written.set_aside = len(refused)
-            written.customers = put_aside(unit, refused)
+            written.customers += put_aside(unit, refused)
         if ahead:
             written.restamped, touched = restamp(unit, server_time)
             written.customers += touched
     return written
 
 
+def _let_strangers_go(unit: Unit, found: list[WireEvent], told: dict[str, Told]) -> list[str]:
+    """What a colleague wrote and the server has, in a stream that is not read here, leaves; whose it was."""
+    from advisor_tui.store.replica.arrivals import evict
+    from advisor_tui.store.replica.cursors import CURSOR
+
+    if not found:
+        return []
+    followed = set(unit.connection.execute(select(CURSOR.c.stream)).scalars())
+    gone: dict[str, set[str]] = {}
+    for event in found:
+        answer = told.get(event.id)
+        if answer is not None and answer.stream is not None and answer.stream not in followed:
+            gone.setdefault(answer.stream, set()).add(event.customer_id)
+    for stream, customers in gone.items():
+        for customer_id in evict(unit, sorted(customers), stream):
+            unit.refold(customer_id)
+    return sorted(set().union(*gone.values()))
+
+
+def any_taken(connection: Connection, places: list[tuple[str, int, str]]) -> bool:
+    """Whether another event has one of these (stream, number, id) here: then a backup was put back without a word."""
+    wanted = {(stream, seq): id_ for stream, seq, id_ in places}
+    for stream in {stream for stream, _seq in wanted}:
+        numbers = [seq for name, seq in wanted if name == stream]
+        for start in range(0, len(numbers), CHUNK):
+            chunk = numbers[start : start + CHUNK]
+            rows = connection.execute(
+                select(_EVENT.c.seq, _EVENT.c.id).where(_EVENT.c.stream == stream, _EVENT.c.seq.in_(chunk))
+            )
+            if any(wanted[stream, seq] != id_ for seq, id_ in rows):
+                return True
+    return False
+
+
 def mark_sent(connection: Connection, marks: list[dict[str, Any]]) -> None:
     """Note the stream and number that the server gave to events."""
     if not marks:
         return
-    # another event may still hold a number that the server gave anew: it steps aside first
     statement = (
         _EVENT.update()
         .where(_EVENT.c.id == bindparam("b_id"))

@@ -13,7 +13,7 @@ from advisor_tui.domain.wire import NOTHING, PulledLine, WireEvent, from_wire
 from advisor_tui.store.drafts import drop_drafts_of
 from advisor_tui.store.erasing import forget_search_words, overwrite_what_goes
 from advisor_tui.store.journal import Journal
-from advisor_tui.store.replica.answers import SET_ASIDE, mark_sent
+from advisor_tui.store.replica.answers import CHUNK, SET_ASIDE, any_taken, mark_sent
 from advisor_tui.store.replica.cursors import save_cursor
 from advisor_tui.store.replica.outbox import FIELDS
 from advisor_tui.store.tables import LeavingRow
@@ -21,7 +21,6 @@ from advisor_tui.store.unit import TABLES, Unit, table_of
 
 _EVENT = TABLES["event"]
 LEAVING = table_of(LeavingRow)
-CHUNK = 400
 
 
 class Arrived(msgspec.Struct):
@@ -31,6 +30,7 @@ class Arrived(msgspec.Struct):
     customers: set[str] = msgspec.field(default_factory=set)
     replaced: int = 0  # words of mine that differ from what the server has were set aside
     missing: bool = False  # the server thinks that we have an event that we have not: read the page again, whole
+    rewritten: bool = False  # the server gave a number anew: its history is another one; nothing was written
     erased: list[str] = []
 
 
@@ -47,15 +47,18 @@ def write_page(journal: Journal, lines: list[PulledLine], place: Place | None) -
     arrived = Arrived()
     with journal.transaction() as unit:
         known = _known(unit.connection, [line.event.id if line.event else line.own for line in lines])
+        if any(line.own and line.own not in known for line in lines):
+            arrived.missing = True
+            return arrived
+        if any_taken(unit.connection, _places(lines, place)):
+            arrived.rewritten = True
+            return arrived
         marks: list[dict[str, Any]] = []
         refold: set[str] = set()
         latest = ""
         for line in lines:
             stream = line.stream or (place.stream if place else "")
             if line.own:
-                if line.own not in known:
-                    arrived.missing = True
-                    return arrived  # nothing was written yet
                 _mark(marks, known[line.own], line.own, line.seq, stream)
             elif line.event is not None:
                 latest = max(latest, line.event.hlc)
@@ -71,12 +74,31 @@ def write_page(journal: Journal, lines: list[PulledLine], place: Place | None) -
         if latest:
             unit.hlc = unit.hlc.merge(Hlc.parse(latest))
         arrived.customers |= refold
+        _let_in(unit.connection, [line.event.id for line in lines if line.event is not None])
         if place is not None:
             save_cursor(unit.connection, *place)
         unit.flush()
         if arrived.erased:
             forget_search_words(unit.connection)
     return arrived
+
+
+def _places(lines: list[PulledLine], place: Place | None) -> list[tuple[str, int, str]]:
+    """The (stream, number, id) of each event of a page."""
+    stream = place.stream if place else ""
+    return [
+        (line.stream or stream, line.seq, line.event.id if line.event else line.own)
+        for line in lines
+        if line.event is not None or line.own
+    ]
+
+
+def _let_in(connection: Connection, ids: list[str]) -> None:
+    """What a lead let out of quarantine is in its place again, and no longer set aside."""
+    quarantined = SET_ASIDE.c.status == "quarantined"
+    if connection.execute(select(SET_ASIDE.c.id).where(quarantined).limit(1)).scalar() is not None:
+        for start in range(0, len(ids), CHUNK):
+            connection.execute(delete(SET_ASIDE).where(quarantined, SET_ASIDE.c.id.in_(ids[start : start + CHUNK])))
 
 
 def _known(connection: Connection, ids: list[str]) -> dict[str, Any]:

@@ -35,6 +35,18 @@ def seq_of(cursor: str) -> int:
     return int(parts[3]) if len(parts) == 5 and parts[3].isdigit() else 0
 
 
+def mark_of(cursor: str) -> str:
+    """The chain's mark in a cursor: what a server that was restored does not have at this number."""
+    return cursor.rpartition(".")[2]
+
+
+def last_number(journal: Journal, stream: str) -> int:
+    """The last number of a stream that an event has here."""
+    with journal.reading() as connection:
+        query = select(func.max(_EVENT.c.seq)).where(_EVENT.c.stream == stream, _EVENT.c.seq.is_not(None))
+        return connection.execute(query).scalar() or 0
+
+
 def read_cursors(journal: Journal) -> dict[str, Followed]:
     """The streams that this replica follows."""
     with journal.reading() as connection:
@@ -121,7 +133,24 @@ def offer_again(journal: Journal, me: str) -> int:
             _EVENT.update().where(_EVENT.c.seq < 0, mine, _EVENT.c.body.is_not(None)).values(seq=None, stream=None)
         )
         set_fact(unit.connection, "repair", "")
+        set_fact(unit.connection, "found", "waiting")
         return lost or 0
+
+
+def offer_found(journal: Journal, waited: bool) -> int:
+    """What colleagues wrote and the server still lacks, long after everything was read again, is offered in their name.
+
+    Their own desks come first: at the first comparison after a restore (not `waited`) it is only noted. How many.
+    """
+    with journal.transaction() as unit:
+        if not waited:
+            set_fact(unit.connection, "found", "due")
+            return 0
+        lost = unit.connection.execute(
+            _EVENT.update().where(_EVENT.c.seq < 0, _EVENT.c.body.is_not(None)).values(seq=None, stream=None)
+        ).rowcount
+        set_fact(unit.connection, "found", "")
+        return lost
 
 
 def offer_numbers(journal: Journal, stream: str, numbers: list[int], me: str) -> None:
