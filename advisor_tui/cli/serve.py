@@ -36,6 +36,7 @@ PROXIES = "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
 """Where a reverse proxy may stand; FORWARDED_ALLOW_IPS in the environment says otherwise."""
 _BACKLOG = 4096
 _KEEP_ALIVE = 75
+_OPEN_FILES = 65_536
 
 
 def serve(
@@ -49,13 +50,14 @@ def serve(
             "Without a certificate the server listens on this machine only, not on {host}. Give --certfile and --keyfile, or --behind-proxy where a proxy in front does TLS.",
             host=host,
         )
+    _allow_many_connections()
     where = db or f"sqlite:///{Workspace().home / DATABASE}"
     central = _prepared(where, workers)
     with contextlib.ExitStack() as ending:
         listening = ending.enter_context(_bound(host, port))
         shown = address_of(host, listening.getsockname()[1], certfile is not None)
         named: dict[str, object] = {
-            "http": "advisor_tui.server.protocol:BoundedProtocol", "loop": "uvloop", "ws": "none", "lifespan": "on",
+            "http": "advisor_tui.server.protocol:BoundedProtocol", "loop": "auto", "ws": "none", "lifespan": "on",
             "log_config": None, "access_log": False, "server_header": False, "proxy_headers": behind_proxy,
             "forwarded_allow_ips": os.environ.get("FORWARDED_ALLOW_IPS", PROXIES), "backlog": _BACKLOG,
             "timeout_keep_alive": _KEEP_ALIVE, "timeout_graceful_shutdown": GRACE, "timeout_worker_healthcheck": 30,
@@ -188,6 +190,17 @@ def _check_certificate(certfile: Path | None, keyfile: Path | None) -> None:
             "{path} and its key do not make a certificate that can be used: {reason}",
             path=str(certfile), reason=reason or error,
         ) from error  # fmt: skip
+
+
+def _allow_many_connections() -> None:
+    """A connection is an open file, and shells allow a thousand where the system allows far more."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _no_passphrase() -> str:

@@ -202,7 +202,12 @@ class Exchange:
         lines = self.remote.customer(customer_id)
         end = lines.pop()
         assert end.next is not None
-        self._count(self._write(lines, None))
+        try:
+            arrived = self._write(lines, None)
+        except EpochChanged:
+            cursors.begin_again(self.journal, self.remote.meta().epoch)
+            arrived = self._write(lines, None)
+        self._count(arrived)
         return bool(lines)
 
     def _acknowledge(self) -> None:

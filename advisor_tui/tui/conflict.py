@@ -1,8 +1,10 @@
-"""Two wordings of one text: both shown, and a person writes the one that stands."""
+"""Several wordings of one text: all shown, and a person writes the one that stands."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from advisor_tui.store.reads.customer import Entry
 from advisor_tui.tui.life_rows import Setting, head_words
@@ -10,26 +12,43 @@ from advisor_tui.tui.life_rows import Setting, head_words
 MARK = "┄┄┄ "
 
 
-def merge_text(entry: Entry, setting: Setting) -> str:
-    """The text to edit when a resolution has several wordings: common lines once, the others under their author.
+class Wording(NamedTuple):
+    """One of the texts that stand: the entry it is of, the event it came with, its author and instant."""
+
+    entry: str
+    event: str
+    author: str
+    at: int
+    text: str
+
+
+def wordings(entry: Entry) -> list[Wording]:
+    """What stands of an entry: its wordings, and those of resolutions that were written apart from it on the same case."""
+    facts = entry.facts
+    if facts.get("rivals"):
+        return [Wording(*rival) for rival in facts["rivals"]]
+    heads = facts.get("heads", [])
+    texts = facts.get("texts") or [entry.text] * len(heads[:1])
+    return [Wording(entry.id, *head, str(text)) for head, text in zip(heads, texts, strict=False)]
+
+
+def merge_wordings(found: Sequence[Wording], setting: Setting) -> str:
+    """The text to edit: common lines once, the others under their author.
 
     Nothing is left out; the person deletes what does not stand and records the rest.
     """
-    facts = entry.facts
-    texts = [str(text) for text in facts.get("texts", [])]
-    heads = facts.get("heads", [])
-    if len(texts) < 2:
-        return entry.text
-    merged = texts[0].splitlines()
-    label = _head_label(heads[0], setting)
-    for text, head in zip(texts[1:], heads[1:], strict=False):
-        merged = _two(merged, text.splitlines(), label, _head_label(head, setting))
+    if not found:
+        return ""
+    merged = found[0].text.splitlines()
+    label = _label(found[0], setting)
+    for wording in found[1:]:
+        merged = _two(merged, wording.text.splitlines(), label, _label(wording, setting))
         label = ""
     return "\n".join(merged)
 
 
-def _head_label(head: list[object], setting: Setting) -> str:
-    return MARK + head_words(head, setting)
+def _label(wording: Wording, setting: Setting) -> str:
+    return MARK + head_words(wording.author, wording.at, setting)
 
 
 def _two(ours: list[str], theirs: list[str], our_label: str, their_label: str) -> list[str]:

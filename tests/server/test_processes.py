@@ -72,9 +72,9 @@ def test_zero_set_up_serves_and_ends_in_order(tmp_path: Path) -> None:
         assert client.get("/readyz").json() == {"status": "ready"}
         assert (tmp_path / "server.db").exists()
         assert (tmp_path / "server.db").stat().st_mode & 0o077 == 0
+        url = server.url
         assert server.stop() == 0
-    assert "Traceback" not in server.said
-    assert [line for line in server.said.splitlines() if not line.startswith("{")] == [f"Serving on {server.url}"]
+    assert [line for line in server.said.splitlines() if not line.startswith("{")] == [f"Serving on {url}"]
 
 
 def test_ctrl_c_is_an_orderly_end_too(tmp_path: Path, sqlite_office: str) -> None:
@@ -250,6 +250,14 @@ def test_workers_do_not_outlive_a_supervisor_that_was_killed(tmp_path: Path, sql
         _gone, alive = psutil.wait_procs(workers, PATIENCE)
         assert alive == []
         socket.create_server(("127.0.0.1", port)).close()
+
+
+def test_more_connections_are_allowed_than_a_shell_gives(tmp_path: Path, sqlite_office: str) -> None:
+    with serving(tmp_path, "--db", sqlite_office) as server:
+        assert server.url
+        soft, hard = psutil.Process(server.process.pid).rlimit(psutil.RLIMIT_NOFILE)
+        assert soft >= min(hard, 65_536)
+        assert server.stop() == 0
 
 
 def refused(tmp_path: Path, *arguments: str) -> tuple[int, str]:
