@@ -34,8 +34,7 @@ def _promise(context: Context, state: CustomerState, case_id: str, text: str, du
     when = context.moment(due)
     _inside_calendar(context, when)
     body = b.CommitmentMade(
-        text=nonempty(text, "text"), due=when, made_at=context.now.isoformat(), author=context.person.name,
-        heard=heard.strip(),
+        text=nonempty(text, "text"), due=when, made_at=context.now.isoformat(), heard=heard.strip(),
     )  # fmt: skip
     context.made["commitment"] = context.add("commitment_made", state, body, case_id=case_id).id
 

@@ -15,6 +15,14 @@ view("unfold_all", N_("Unfold or fold everything"), "z", "life", N_("Show every 
 view("copy_entry", N_("Copy the entry"), "y", "life", N_("Put the entry's text on the clipboard."))
 view("open_customer", N_("Open the customer"), "enter", "day", N_("Show this customer's whole life."))
 view("refresh", N_("Refresh"), "f5", "everywhere", N_("Read the workspace again."))
+view(
+    "server", N_("Server"), "f3", "everywhere",
+    N_("How sharing with colleagues stands, what waits, and what to do; or join a server."),
+)  # fmt: skip
+view(
+    "set_aside", N_("What the server does not have"), "", "everywhere",
+    N_("Entries that were refused or not sent yet: read, copy, send again."),
+)  # fmt: skip
 view("theme", N_("Change the theme"), "f9", "everywhere", N_("Dark, light, high contrast."))
 view("language", N_("Change the language"), "f10", "everywhere", N_("French or English, at once."))
 view("back", N_("Back to where I was"), "backspace", "life", N_("The customer shown before this one."))

@@ -42,8 +42,7 @@ def log_contact(context: Context, params: LogContact) -> None:
     received, sent = (context.moment(day)[:10] if day else "" for day in (params.received_on, params.sent_on))
     body = b.ContactLogged(
         channel=params.channel, direction=params.direction, at=from_ms(at, context.zone).isoformat(),
-        author="" if params.direction == "inbound" else context.person.name, subject=params.subject.strip(),
-        body=nonempty(params.body, "body"), repeated=True if params.repeated else None, answered=answered,
+        subject=params.subject.strip(), body=nonempty(params.body, "body"), repeated=True if params.repeated else None, answered=answered,
         received_on=received,
         sent_on=sent,
     )  # fmt: skip
@@ -71,7 +70,7 @@ class AddNote(Params, kw_only=True, frozen=True):
 def add_note(context: Context, params: AddNote) -> None:
     """Write a note that colleagues will read, and the customer may."""
     state, case_id = _about(context, params.customer, params.case)
-    body = b.NoteAdded(at=context.now.isoformat(), text=nonempty(params.text, "text"), author=context.person.name)
+    body = b.NoteAdded(at=context.now.isoformat(), text=nonempty(params.text, "text"))
     context.made["note"] = context.add("note_added", state, body, case_id=case_id).id
 
 
@@ -99,9 +98,7 @@ def write_resolution(context: Context, params: WriteResolution) -> None:
     `base` names the wordings that were on screen; without it, those that stand now.
     """
     state, case = context.case(params.case)
-    body = b.ResolutionWritten(
-        at=context.now.isoformat(), text=nonempty(params.text, "text"), author=context.person.name
-    )
+    body = b.ResolutionWritten(at=context.now.isoformat(), text=nonempty(params.text, "text"))
     base = tuple(params.base) or standing(state, case.id)
     context.made["resolution"] = context.add("resolution_written", state, body, case_id=case.id, base=base).id
     if params.then is not None and params.then != case.state:

@@ -38,6 +38,9 @@ BODIES: dict[str, type[b.Body]] = {
 
 VERSION = 1
 
+IMPORTED = "import"
+"""Who signs what comes from a file. Everything else is signed by whoever wrote it, as the server knows them."""
+
 
 class Event(msgspec.Struct, kw_only=True, gc=False):
     """One immutable fact of the journal.

@@ -13,7 +13,7 @@ import msgspec
 
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.derive import derive
-from advisor_tui.domain.events import Event
+from advisor_tui.domain.events import IMPORTED, Event
 from advisor_tui.domain.state import Case, CustomerState, Head, Item, Thing, recorded_id
 
 ITEM_KINDS = {
@@ -105,13 +105,18 @@ def _case(state: CustomerState, event: Event, body: b.CaseOpened) -> bool:
     return True
 
 
+def signed_by(actor: str, author: str) -> str:
+    """Whose name stands under an entry: what a file says of its author is believed for what came from a file only."""
+    return (author or actor) if actor == IMPORTED else actor
+
+
 def _item(state: CustomerState, event: Event, body: Any) -> bool:
     kind = ITEM_KINDS[event.type]
     id_ = recorded_id(body, event.id)
     known = state.items.get(id_)
     item = Item(kind, id_, event.at, event.id, event.hlc, event.actor, body, event.case_id, line_case=event.case_id)
     if kind in TEXT_KINDS:
-        author = body.author or event.actor
+        author = signed_by(event.actor, body.author)
         item.heads = [Head(event.id, event.hlc, author, event.at, body.text, states_what_stood(event))]
         item.seen = event.base
     elif kind == "commitment":

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.clock import from_ms, parse_when
+from advisor_tui.domain.events import IMPORTED
 from advisor_tui.domain.state import Case, CustomerState, Item, Thing
 
 FILLED = ("owner", "next_step", "next_on")
@@ -68,7 +69,7 @@ class Present:
         """An entry with its present words and state; who recorded it here is its author."""
         body: Any = item.recorded
         values: dict[str, Any] = {}
-        if not body.ext and not getattr(body, "author", "-"):
+        if item.actor != IMPORTED and hasattr(body, "author"):
             values["author"] = item.actor
         if isinstance(body, b.CommitmentMade):
             values["state"] = item.state

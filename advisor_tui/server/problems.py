@@ -47,8 +47,8 @@ class Problem(Exception):
             self.headers["Retry-After"] = str(seconds)
         if status == 401:
             self.headers["WWW-Authenticate"] = "Bearer"
-        if status in (408, 413, 431):
-            self.headers["Connection"] = "close"  # what is left of the request is not read
+        if status == 408:
+            self.headers["Connection"] = "close"  # the rest of the request would be taken for the next one
 
     @property
     def body(self) -> bytes:

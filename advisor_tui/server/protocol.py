@@ -11,6 +11,8 @@ MOST = 512 << 10
 """Bytes of a head after which a client is cut; what is unreasonable is refused in words by the gate, much earlier."""
 PATIENCE = 30.0
 """Seconds for a head to come, from the connection or from its first byte."""
+IGNORED = 64 << 20
+"""Bytes that may still come of a body whose answer is out: cut at once, the client would not see the answer."""
 _REFUSAL = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -21,6 +23,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._in_head = False
         self._head = 0
+        self._ignored = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -41,13 +44,20 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head, self._head = True, 0
+        self._in_head, self._head, self._ignored = True, 0, 0
         self._wait()
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._stop_waiting()
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        if self.cycle.response_complete:
+            self._ignored += len(body)
+            if self._ignored > IGNORED and not self.transport.is_closing():
+                self.transport.abort()
 
     def _wait(self) -> None:
         self._stop_waiting()

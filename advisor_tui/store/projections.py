@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from advisor_tui.domain import bodies as b
+from advisor_tui.domain.events import IMPORTED
+from advisor_tui.domain.fold import signed_by
 from advisor_tui.domain.state import Case, CustomerState, Item, Thing
 from advisor_tui.domain.text import fold, normalise_identifier
 from advisor_tui.store.lines import recorded_digest
@@ -107,7 +109,8 @@ def item_row(state: CustomerState, item: Item, digests: Digests) -> Row:
     recorded = isinstance(body, b.Recorded)
     ext = (body.ext if recorded else "") or item.id
     row = _entry(state, item.id, ext, item.case_id, item.kind, item.at, "", "")
-    row["author"] = getattr(body, "author", "") or ("" if recorded and body.ext else item.actor)
+    named = getattr(body, "author", "")
+    row["author"] = named if item.actor == IMPORTED and recorded and body.ext else signed_by(item.actor, named)
     row["corrected"] = item.corrected
     row["parent"] = item.parent
     row["waiting_since"] = item.waiting_since

@@ -22,7 +22,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
@@ -287,6 +286,7 @@ def _retry_after(header: str, said: _Said | None) -> float | None:
 def _until(date: str) -> float | None:
     """Seconds from now to an HTTP date."""
     from datetime import UTC, datetime
+    from email.utils import parsedate_to_datetime
 
     try:
         moment = parsedate_to_datetime(date)

@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 import msgspec
 
+from advisor_tui.domain.events import IMPORTED
 from advisor_tui.domain.wire import BUCKET, MAX_BYTES, MAX_EVENTS, Meta, PulledLine, StreamHead, WireEvent, You
 from advisor_tui.store.journal import Journal
 from advisor_tui.store.replica import answers, arrivals, cursors, outbox
 from advisor_tui.store.replica.arrivals import Place
-from advisor_tui.sync.errors import RESTORED, EpochChanged, SyncError, TooLarge
+from advisor_tui.sync.errors import RESTORED, EpochChanged, RefusedByServer, SyncError, TooLarge
 from advisor_tui.sync.remote import Remote
 
 PAGE = 1000
@@ -83,6 +84,8 @@ class Exchange:
         if check or facts.get("erasures") != meta.epoch:
             self._acknowledge()
             cursors.keep_facts(self.journal, erasures=meta.epoch)
+        if check:
+            self._look_after(meta.you.name, [stream.id for stream in meta.you.streams])
         if check and facts.get("found"):
             self.tally.offered_again += cursors.offer_found(self.journal, facts["found"] == "due")
         agreed = self._compare(meta.you) if check else True
@@ -96,10 +99,30 @@ class Exchange:
         """Follow what I may read, and let go of what I may not any more; unsent words stay."""
         followed = cursors.read_cursors(self.journal)
         wanted = {stream.id for stream in you.streams}
-        for stream in followed:
+        for stream, place in followed.items():
             if stream not in wanted:
+                if place.cursor:
+                    self._same_history(stream, place.cursor)
+                self._look_after(you.name, [name for name in followed if name != stream])
                 self.tally.customers |= arrivals.evict_stream(self.journal, stream)
                 cursors.drop_cursor(self.journal, stream)
+
+    def _same_history(self, stream: str, cursor: str) -> None:
+        """Before the customers of a stream leave: EpochChanged where the server lost what was read there."""
+        try:
+            self.remote.page(stream, cursor, 1)
+        except RefusedByServer as error:
+            if error.details.get("said") != "unknown_stream":
+                raise
+
+    def _look_after(self, me: str, streams: list[str]) -> None:
+        """What I wrote outside these streams: what a restored server lost of it is unsent again."""
+        after = 0
+        while page := cursors.read_outside(self.journal, me, streams, after, MAX_EVENTS // 5):
+            after = page[-1][0]
+            told = self.remote.push(self.journal.hlc.device, [event for _n, event in page]).results
+            if lost := [answer.id for answer in told if answer.status != "duplicate"]:
+                cursors.unsend(self.journal, lost)
 
     # push
 
@@ -111,7 +134,7 @@ class Exchange:
             if not batch or all(event.id in offered for event in batch):
                 return  # what the server would neither take nor refuse waits for the next round
             for event in batch:
-                event.found = event.actor not in (me, cursors.IMPORTED)
+                event.found = event.actor not in (me, IMPORTED)
             offered.update(event.id for event in batch)
             try:
                 self._offer(batch)

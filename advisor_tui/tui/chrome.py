@@ -139,7 +139,6 @@ class HeadLines(Lines):
             lines.append(cut([(self.note, "accent")], width))
         return lines
 
-
     def _about(self, parts: list[str], since: str, room: int) -> Line:
         """What stands beside the name: who else is here, and as much about the customer as there is room for."""
         if room <= 12:

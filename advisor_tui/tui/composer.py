@@ -38,7 +38,8 @@ class Draft:
         self.customer_id = customer_id
         self.about = about
         self.case_id = case_id
-        self.base = base
+        self.base = base  # the wordings that the writer has before them
+        self.shown: set[str] = set()  # those of colleagues that came meanwhile and were shown
 
     @property
     def title(self) -> str:

@@ -4,32 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from typing import NamedTuple
 
-from advisor_tui.store.reads.customer import Entry
-from advisor_tui.tui.life_rows import Setting, head_words
+from advisor_tui.tui.life_rows import Setting, author_words
+from advisor_tui.tui.wordings import Wording
 
 MARK = "┄┄┄ "
-
-
-class Wording(NamedTuple):
-    """One of the texts that stand: the entry it is of, the event it came with, its author and instant."""
-
-    entry: str
-    event: str
-    author: str
-    at: int
-    text: str
-
-
-def wordings(entry: Entry) -> list[Wording]:
-    """What stands of an entry: its wordings, and those of resolutions that were written apart from it on the same case."""
-    facts = entry.facts
-    if facts.get("rivals"):
-        return [Wording(*rival) for rival in facts["rivals"]]
-    heads = facts.get("heads", [])
-    texts = facts.get("texts") or [entry.text] * len(heads[:1])
-    return [Wording(entry.id, *head, str(text)) for head, text in zip(heads, texts, strict=False)]
 
 
 def merge_wordings(found: Sequence[Wording], setting: Setting) -> str:
@@ -39,8 +18,7 @@ def merge_wordings(found: Sequence[Wording], setting: Setting) -> str:
     """
     if not found:
         return ""
-    merged = found[0].text.splitlines()
-    label = _label(found[0], setting)
+    merged, label = found[0].text.splitlines(), _label(found[0], setting)
     for wording in found[1:]:
         merged = _two(merged, wording.text.splitlines(), label, _label(wording, setting))
         label = ""
@@ -48,7 +26,7 @@ def merge_wordings(found: Sequence[Wording], setting: Setting) -> str:
 
 
 def _label(wording: Wording, setting: Setting) -> str:
-    return MARK + head_words(wording.author, wording.at, setting)
+    return MARK + author_words(wording.author, wording.at, setting)
 
 
 def _two(ours: list[str], theirs: list[str], our_label: str, their_label: str) -> list[str]:

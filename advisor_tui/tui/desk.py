@@ -50,7 +50,7 @@ class Desk(Presence):
             "unfold": self.life_view.action_choose, "unfold_all": self.life_view.action_unfold_all,
             "next_pane": lambda: self.action_pane(1), "theme": app.action_next_theme,
             "language": app.action_next_language, "palette": app.action_command_palette,
-            "open_customer": self.day_view.action_choose,
+            "open_customer": self.day_view.action_choose, "server": self.action_server, "set_aside": self.action_set_aside,
         }  # fmt: skip
         composing = {
             "record": lambda: self.composer_act("record", ""), "record_resolve": lambda: self.composer_act("record", "resolved"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import wrap_future
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -20,36 +20,49 @@ from advisor_tui.language import formats as f
 from advisor_tui.store.reads.find import Found
 from advisor_tui.store.reads.search import Hit
 from advisor_tui.tui.backend import Backend
+from advisor_tui.tui.beyond import Away, Beyond, Note
 from advisor_tui.tui.ink import Line, fit, spread, wrap
 from advisor_tui.tui.life_rows import _marked
 from advisor_tui.tui.line_list import LineList
 from advisor_tui.tui.surprise import Surprised
 
+if TYPE_CHECKING:
+    from advisor_tui.tui.link import Link
+
 
 class Results(LineList):
-    """Customers, then entries."""
+    """Customers, then entries, then customers who are on the server only."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, beyond: Beyond) -> None:
         super().__init__(id="find-results")
-        self.backend = backend
+        self.backend, self.beyond = backend, beyond
         self.typed: tuple[str, ...] = ()
-        self.rows: list[Found | Hit | str] = []
+        self.local: list[Found | Hit | str] = []
+        self.rows: list[Found | Hit | Away | str] = []
         self.asked = False
 
     def show(self, text: str, customers: list[Found], hits: list[Hit]) -> None:
         """Show what was found for `text`."""
         self.asked = bool(text.strip())
         self.typed = tuple(split_words(text))
-        self.rows = []
+        self.local = []
         if customers:
-            self.rows += [_("Customers"), *customers]
+            self.local += [_("Customers"), *customers]
         if hits:
-            self.rows += [_("In the texts"), *hits]
+            self.local += [_("In the texts"), *hits]
+        self.rows = [*self.local, *self.beyond.rows()]
         self.rows_changed(self.next_row(0, 1) if self.rows else -1)
         self.scroll_to(y=0, animate=False, immediate=True)
 
+    def show_beyond(self) -> None:
+        """The server answered: its customers come under what is here, and the cursor stays."""
+        before = self.cursor
+        self.rows = [*self.local, *self.beyond.rows()]
+        place = before if 0 <= before < len(self.rows) and self.selectable(before) else self.next_row(0, 1)
+        self.rows_changed(place if self.rows else -1)
+
     @property
-    def current(self) -> Found | Hit | None:
+    def current(self) -> Found | Hit | Away | None:
         """The result under the cursor."""
         item = self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
         return None if item is None or isinstance(item, str) else item
@@ -64,12 +77,16 @@ class Results(LineList):
         if not self.rows:
             return 3
         item = self.rows[row]
-        return 2 if isinstance(item, Hit) or (isinstance(item, str) and row) else 1
+        return 2 if isinstance(item, Hit) or (isinstance(item, str) and row and not isinstance(item, Note)) else 1
 
     def paint(self, row: int, width: int) -> list[Line]:
         if not self.rows:
             return self._nothing(width)
         item = self.rows[row]
+        if isinstance(item, Note):
+            return item.lines(width)
+        if isinstance(item, Away):
+            return self.beyond.paint(item, width)
         if isinstance(item, str):
             return [[], [(item, "heading")]] if row else [[(item, "heading")]]
         today = self.backend.clock.now().astimezone(self.backend.clock.zone).date()
@@ -122,16 +139,19 @@ class FindScreen(Surprised, Screen[tuple[str, str] | None]):
             self.text, self.customers, self.hits = text, customers, hits
             super().__init__()
 
-    def __init__(self, backend: Backend, title: str = "", customers_only: bool = False) -> None:
+    def __init__(
+        self, backend: Backend, title: str = "", customers_only: bool = False, link: Link | None = None
+    ) -> None:
         super().__init__()
         self.backend, self.find_title, self.customers_only = backend, title, customers_only
+        self.beyond = Beyond(backend, link)
         self._answered, self._hurried = "", False
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="find-line"):
             yield Static(self.find_title or _("Find"), id="find-label", markup=False)
             yield Input(id="find-box", compact=True)
-        yield Results(self.backend)
+        yield Results(self.backend, self.beyond)
         yield Static(_("Enter open   ↑ ↓ choose   Esc back"), id="find-keys", markup=False)
 
     @property
@@ -144,6 +164,9 @@ class FindScreen(Surprised, Screen[tuple[str, str] | None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._hurried = False
+        self.run_worker(
+            self.beyond.ask(event.value, self.results.show_beyond), group="beyond", exclusive=True, exit_on_error=False
+        )
         if not event.value.strip():
             self._answered = event.value
             self.results.show("", [], [])
@@ -181,6 +204,12 @@ class FindScreen(Surprised, Screen[tuple[str, str] | None]):
             self.dismiss((item.id, ""))
         elif isinstance(item, Hit):
             self.dismiss((item.customer_id, item.entry_id))
+        elif isinstance(item, Away):
+            self.run_worker(self._bring(item), group="bring", exit_on_error=False)
+
+    async def _bring(self, away: Away) -> None:
+        if await self.beyond.bring(away, self.results.show_beyond):
+            self.dismiss((away.id, ""))
 
     def action_move(self, step: int) -> None:
         self.results.action_cursor(step)

@@ -58,10 +58,10 @@ def help_lines(place: str, width: int, changed: Mapping[str, str]) -> list[Line]
         for key, title, said in entries:
             lines += _described(key_name(key), title, said, width)
         lines.append([])
-    unbound = [action for action in registry.ACTIONS.values() if not key_of(action.name, changed)]
+    unbound = [entry for entry in _entries() if not key_of(entry.name, changed)]
     lines.append([(_("Without a key, in the commands (^P)"), "heading")])
-    for action in unbound:
-        lines += _described("", _(action.title), _(action.help), width)
+    for entry in unbound:
+        lines += _described("", _(entry.title), _(entry.help), width)
     return lines
 
 

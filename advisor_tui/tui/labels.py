@@ -24,6 +24,23 @@ HINTS = {
 }  # fmt: skip
 
 
+TYPES = {
+    "contact_logged": N_("contact"), "resolution_written": N_("decided"), "text_revised": N_("new wording"),
+    "note_added": N_("note"), "commitment_made": N_("promised"), "commitment_settled": N_("promise"),
+    "gesture_made": N_("gesture"), "survey_answered": N_("survey"), "case_opened": N_("case"), "state_set": N_("state"),
+    "owner_set": N_("handover"), "step_planned": N_("step"), "contact_linked": N_("sorted"),
+    "identifier_added": N_("known as"), "customer_recorded": N_("customer"), "holding_recorded": N_("holding"),
+    "offer_recorded": N_("offer"), "corrected": N_("correction"), "customers_merged": N_("merged"),
+    "customers_unmerged": N_("apart"), "undone": N_("undone"),
+}  # fmt: skip
+"""What an event is, in a word or two."""
+
+
+def type_words(type_: str) -> str:
+    """A kind of event as a word: `décidé`."""
+    return _(TYPES.get(type_, type_))
+
+
 LONG = ("body", "words")
 
 

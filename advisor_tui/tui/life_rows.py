@@ -10,6 +10,7 @@ from advisor_tui.language import _, ngettext, words
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.customer import CaseHead, Entry
 from advisor_tui.tui.ink import Line, Piece, fit, line_width, spread, width_of, wrap
+from advisor_tui.tui.wordings import wordings
 
 DATE, CHANNEL = 8, 9
 PREVIEW = 2
@@ -110,18 +111,19 @@ def _first_line(text: str, width: int, full: int, unfolded: bool) -> tuple[str, 
     return first[0], (lines, more)
 
 
-def head_words(head: list[object], setting: Setting) -> str:
+def author_words(author: str, at: int, setting: Setting) -> str:
     """Who wrote a wording, and when."""
-    return _("{name}, {time}").format(name=head[1], time=f.long_time(int(str(head[2])), setting.zone))
+    return _("{name}, {time}").format(name=one_line(author, 60), time=f.long_time(at, setting.zone))
 
 
 def _wordings(entry: Entry, setting: Setting, left: Line, right: Line, width: int, indent: int) -> list[Line]:
     """Every wording of a text under its author and time, and what to do about it."""
     pad: Piece = (" " * indent, "text")
     lines = [spread(left, right, width)]
-    for text, head in zip(entry.facts.get("texts", []), entry.facts.get("heads", []), strict=False):
-        lines += [[pad, (line, "heading")] for line in wrap(one_line(head_words(head, setting)), width - indent)[0]]
-        lines += [[pad, (line, "text")] for line in wrap(str(text), width - indent)[0]]
+    for wording in wordings(entry):
+        who = author_words(wording.author, wording.at, setting)
+        lines += [[pad, (line, "heading")] for line in wrap(who, width - indent)[0]]
+        lines += [[pad, (line, "text")] for line in wrap(wording.text, width - indent)[0]]
     return [*lines, [pad, (_("R writes the wording that stands."), "accent")]]
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from advisor_tui.domain.errors import AdvisorError
@@ -213,10 +214,8 @@ def open_line(link: Link) -> Line:
     engine = RealEngine(backend.journal, session, page=PAGE, breath=BREATH)
 
     def leave() -> None:
-        try:
+        with suppress(AdvisorError):  # a minute later the server forgets us by itself
             engine.remote.show("", "", False)
-        except AdvisorError:
-            pass  # a minute later the server forgets us by itself
 
     return Line(engine, lambda password: log_in_again(backend, session, password), leave, session.close)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import wrap_future
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +16,7 @@ from advisor_tui.store.reads.replica import read_status
 from advisor_tui.tui.chrome import TopLine
 from advisor_tui.tui.desk_base import DeskBase
 from advisor_tui.tui.facts import Gone, ReplicaRead, Told
+from advisor_tui.tui.keys import key_name, key_of
 from advisor_tui.tui.standing import Standing, status_of
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ class Linked(DeskBase):
         self.link = Link(self.backend, self.post_message, cast("AdvisorApp", self.app).opener)
         self.link.start()
         self.set_interval(1.0, self.each_second)
-        self._read_replica()
+        self.count_again()
         self.show_standing()
 
     def on_unmount(self) -> None:
@@ -75,6 +77,40 @@ class Linked(DeskBase):
 
     # how things stand
 
+    def ask_again(self) -> None:
+        """A person asked for another try: say so until the answer comes."""
+        if self.standing.state == "offline":
+            self.standing = self.standing._replace(again_at=0.0)
+            self.show_standing()
+
+    def action_server(self) -> None:
+        """How sharing stands; where this workspace is alone, how to join."""
+        if not self.shared:
+            from advisor_tui.tui.join import JoinScreen
+
+            self.app.push_screen(JoinScreen(self.backend), self.joined)
+            return
+        from advisor_tui.tui.server import ServerScreen
+
+        self.connect()
+        self.app.push_screen(ServerScreen(self))
+
+    def joined(self, done: bool | None) -> None:
+        """The workspace shares now: my name may be another, and the line is opened."""
+        if done:
+            top = self.query_one(TopLine)
+            top.who, top.team = self.backend.person.name, self.backend.person.team
+            self.connect()
+
+    def action_set_aside(self) -> None:
+        """What the server did not take."""
+        from advisor_tui.tui.aside import AsideScreen
+
+        self.app.push_screen(AsideScreen(self))
+
+    def on_top_line_asked(self) -> None:
+        self.action_server()
+
     def on_told(self, message: Told) -> None:
         """The line says how things stand."""
         told, before = message.standing, self.standing
@@ -86,7 +122,7 @@ class Linked(DeskBase):
             self._say_restamped(told.restamped)
         if message.customers or told.moved:
             self.stir(message.customers)
-        self._read_replica()
+        self.count_again()
         self.show_standing()
 
     def _say_restamped(self, count: int) -> None:
@@ -97,15 +133,14 @@ class Linked(DeskBase):
         )
         self.notify(said.format(count=count), severity="warning", timeout=15)
 
-    def _read_replica(self) -> None:
+    def count_again(self) -> None:
+        """Read how much waits."""
         if self.shared:
             self.run_worker(self._count(), group="replica", exclusive=True, exit_on_error=False)
 
     async def _count(self) -> None:
-        try:
+        with suppress(AdvisorError):  # the day says why nothing can be read
             self.post_message(ReplicaRead(await wrap_future(self.backend.read(read_status))))
-        except AdvisorError:
-            pass  # the day says why nothing can be read
 
     def on_replica_read(self, message: ReplicaRead) -> None:
         self.replica = status = message.status
@@ -128,13 +163,16 @@ class Linked(DeskBase):
     @property
     def _arriving(self) -> bool:
         """Whether the customers of the server come here for the first time."""
-        return self.link is not None and not self.standing.last_sync and self.standing.state in ("connecting", "syncing")
+        return (
+            self.link is not None and not self.standing.last_sync and self.standing.state in ("connecting", "syncing")
+        )
 
     def say_standing(self) -> None:
         if self.link is None:
             super().say_standing()
             return
-        glyph, ink, texts = status_of(self.standing, self.now(), monotonic())
+        key = key_name(key_of("server", self.backend.workspace.settings.keys))
+        glyph, ink, texts = status_of(self.standing, self.now(), monotonic(), key)
         apart = self.to_merge()
         if apart and self.standing.calm:
             merge = ngettext("{count} text to merge", "{count} texts to merge", apart).format(count=apart)

@@ -53,3 +53,4 @@ class Meant(Linked):
         said = _("{action}: recorded. u undoes it.").format(action=title) if name != "undo" else _("Undone.")
         self.say(f"{said} {note}".rstrip())
         self.action_refresh()
+        self.count_again()

@@ -105,7 +105,7 @@ class Narrowing(Meant):
     async def _find(self) -> None:
         from advisor_tui.tui.find import FindScreen
 
-        found = await self.app.push_screen_wait(FindScreen(self.backend))
+        found = await self.app.push_screen_wait(FindScreen(self.backend, link=self.link))
         if found is not None:
             self.open_customer(found[0], entry=found[1])
             self.show_pane(self.life_view)
@@ -114,5 +114,5 @@ class Narrowing(Meant):
         """Let a person find a customer; their id."""
         from advisor_tui.tui.find import FindScreen
 
-        found = await self.app.push_screen_wait(FindScreen(self.backend, title, customers_only=True))
+        found = await self.app.push_screen_wait(FindScreen(self.backend, title, customers_only=True, link=self.link))
         return found[0] if found is not None else None

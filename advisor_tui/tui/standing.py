@@ -39,15 +39,16 @@ class Standing(NamedTuple):
 NEEDS_A_PERSON = ("login", "revoked", "upgrade", "error")
 
 
-def status_of(standing: Standing, now: datetime, monotonic: float) -> Status:
-    """What the line at the top says."""
+def status_of(standing: Standing, now: datetime, monotonic: float, key: str = "") -> Status:
+    """What the line at the top says; `key` is the one that tells more."""
     sent = to_send(standing.unsent)
     if standing.state in NEEDS_A_PERSON:
-        return _needs_a_person(standing, sent)
+        words, ink = _needed(standing)
+        return "▲", ink, (_join(_keyed(words, key), sent), _keyed(words, key), words)
     if standing.set_aside:
         refused = ngettext("{count} entry refused", "{count} entries refused", standing.set_aside)
         words = refused.format(count=standing.set_aside)
-        return "▲", "warning", (_("{what}: F3").format(what=words), words)
+        return "▲", "warning", (_join(_keyed(words, key), sent), _keyed(words, key), words)
     if standing.state == "offline":
         offline = _("offline")
         again = retry_words(standing.again_at - monotonic)
@@ -63,13 +64,17 @@ def status_of(standing: Standing, now: datetime, monotonic: float) -> Status:
     return "●", "good", (_("up to date {time}").format(time=now.strftime("%H:%M")),)
 
 
-def _needs_a_person(standing: Standing, sent: str) -> Status:
+def _needed(standing: Standing) -> tuple[str, str]:
+    """What a person must see to, and its ink."""
     words = {
         "login": _("log in again"), "revoked": _("this device is shut out"), "upgrade": _("upgrade needed"),
-        "error": _("the server refuses"),
+        "error": _("sharing has stopped"),
     }[standing.state]  # fmt: skip
-    ink = "warning" if standing.state == "login" else "harm"
-    return "▲", ink, (_join(_("{what}: F3").format(what=words), sent), _("{what}: F3").format(what=words), words)
+    return words, "warning" if standing.state == "login" else "harm"
+
+
+def _keyed(words: str, key: str) -> str:
+    return _("{what}: {key}").format(what=words, key=key) if key else words
 
 
 def _join(*parts: str) -> str:

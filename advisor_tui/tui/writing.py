@@ -9,13 +9,26 @@ from typing import TYPE_CHECKING, Any, cast
 from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.language import _, ngettext
 from advisor_tui.store.reads.drafts import read_draft
+from advisor_tui.store.reads.wordings import read_resolutions
 from advisor_tui.tui.backend import written
 from advisor_tui.tui.facts import Kept
+from advisor_tui.tui.life_rows import Setting
 from advisor_tui.tui.narrowing import Narrowing
+from advisor_tui.tui.wordings import Wording, standing_events, unseen, wordings
 
 if TYPE_CHECKING:
+    from advisor_tui.store.reads.customer import Entry
     from advisor_tui.tui.app import AdvisorApp
     from advisor_tui.tui.composer import Composer, Draft
+
+
+def _given(draft: Draft, text: str, then: str) -> dict[str, Any]:
+    """The parameters of the action that records a draft."""
+    if draft.kind == "note":
+        return {"text": text} | ({"case": draft.case_id} if draft.case_id else {"customer": draft.customer_id})
+    if draft.kind == "revision":
+        return {"text": text, "resolution": draft.subject, "base": list(draft.base)}
+    return {"text": text, "case": draft.case_id, "base": list(draft.base)} | ({"then": then} if then else {})
 
 
 class Writing(Narrowing):
@@ -36,13 +49,7 @@ class Writing(Narrowing):
             if entry is None or entry.kind != "resolution":
                 self.notify(_("Put the cursor on a resolution first."), severity="warning", markup=False)
                 return
-            heads = tuple(str(head[0]) for head in entry.facts.get("heads", []))
-            draft = Draft(kind, entry.id, customer, name, entry.case_id or "", heads)
-            text = entry.text
-            if entry.state == "conflict" and self.life_view.setting is not None:
-                from advisor_tui.tui.conflict import merge_text
-
-                text = merge_text(entry, self.life_view.setting)
+            draft, text = self._revision(entry, customer, name)
         elif kind == "note":
             case = self.case_here()
             draft = Draft(
@@ -52,9 +59,25 @@ class Writing(Narrowing):
             case = await self.ask_case(_("A resolution of which case?"))
             if case is None:
                 return
-            draft = Draft(kind, case.id, customer, case.subject, case.id)
+            base = standing_events(self.life_view.entries, case.id)
+            draft = Draft(kind, case.id, customer, case.subject, case.id, base)
         waiting = await wrap_future(self.backend.read(read_draft, draft.subject, draft.kind))
+        if waiting is not None and waiting.base:
+            draft.base = tuple(waiting.base.split())  # what was on screen when the words were begun
         await self.show_composer(draft, waiting.text if waiting is not None else text)
+
+    def _revision(self, entry: Entry, customer: str, name: str) -> tuple[Draft, str]:
+        """The draft of a new wording and what it begins with: the wording that stands, or several to merge."""
+        from advisor_tui.tui.composer import Draft
+        from advisor_tui.tui.conflict import merge_wordings
+
+        assert self.life_view.setting is not None
+        found = wordings(entry)
+        subject = found[0].entry if found else entry.id  # of resolutions written apart, everybody revises the same one
+        beside = standing_events(self.life_view.entries, entry.case_id) if entry.case_id else ()
+        base = tuple(dict.fromkeys((*beside, *(wording.event for wording in found))))
+        text = merge_wordings(found, self.life_view.setting) if entry.state == "conflict" else entry.text
+        return Draft("revision", subject, customer, name, entry.case_id or "", base), text
 
     async def show_composer(self, draft: Draft, text: str) -> None:
         """Put the composer on screen; another one that was open keeps its draft and goes."""
@@ -133,17 +156,11 @@ class Writing(Narrowing):
     async def _record(self, draft: Draft, text: str, then: str) -> None:
         """Record the words; the composer goes only when they are safe in the journal."""
         names = {"resolution": "write_resolution", "note": "add_note", "revision": "revise_resolution"}
-        given: dict[str, Any] = {"text": text}
-        if draft.kind == "revision":
-            given |= {"resolution": draft.subject, "base": list(draft.base)}
-        elif draft.kind == "note":
-            given |= {"case": draft.case_id} if draft.case_id else {"customer": draft.customer_id}
-        else:
-            given["case"] = draft.case_id
-            if then:
-                given["then"] = then
         self._save(draft, text)  # first as a draft: whatever happens to the record, the words are on the disk
         try:
+            if not await self._look_before(draft, text):
+                return
+            given = _given(draft, text, then)
             result = await written(self.backend.do(names[draft.kind], given, (draft.subject, draft.kind, text)))
         except BaseException as error:
             if self.composer is not None:
@@ -157,6 +174,42 @@ class Writing(Narrowing):
         await self.close_composer()
         note = ngettext("{count} message counts as answered", "{count} messages count as answered", answered)
         self.done(names[draft.kind], result.customer_id, note.format(count=answered) if answered else "")
+
+    async def _look_before(self, draft: Draft, text: str) -> bool:
+        """Show once what colleagues recorded on the case meanwhile; whether the words are to be recorded now."""
+        if draft.kind == "note" or not draft.case_id or not text.strip():
+            return True
+        entries = await wrap_future(self.backend.read(read_resolutions, draft.case_id))
+        found = unseen(entries, draft.subject, draft.base)
+        mine = [wording.event for wording in found if wording.author == self.backend.person.name]
+        draft.base += tuple(mine)
+        theirs = [wording for wording in found if wording.event not in {*mine, *draft.shown}]
+        if theirs:
+            answer = await self._ask_about(draft, text, theirs)
+            if answer != "record":
+                return False
+        # a wording of this very text that was not merged stands beside mine
+        draft.base += tuple(wording.event for wording in found if wording.entry != draft.subject)
+        return True
+
+    async def _ask_about(self, draft: Draft, text: str, theirs: list[Wording]) -> str | None:
+        from advisor_tui.tui.conflict import merge_wordings
+        from advisor_tui.tui.meanwhile import MeanwhileScreen
+
+        now, zone = self.now(), self.backend.clock.zone
+        setting = Setting(now.astimezone(zone), self.backend.rules.desk.old_wait_days, {})
+        answer = await self.app.push_screen_wait(MeanwhileScreen(theirs, text, setting))
+        draft.shown.update(wording.event for wording in theirs)
+        composer = self.composer
+        if composer is not None and composer.draft is draft and answer != "record":
+            composer.recording = False
+            if answer == "merge":
+                draft.base += tuple(wording.event for wording in theirs)
+                me = Wording(draft.subject, "", self.backend.person.name, int(now.timestamp() * 1000), text)
+                composer.page.text = merge_wordings([*theirs, me], setting)
+                composer.keep()
+            composer.page.focus()
+        return answer
 
     def _answered_by(self, draft: Draft) -> int:
         """How many messages of the case waited until this resolution."""

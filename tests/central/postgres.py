@@ -35,13 +35,18 @@ _SIGNALS: dict[Mode, signal.Signals] = {
     "smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT,
 }  # fmt: skip
 _KEEPER = """
-import json, signal, subprocess, sys, threading
+import json, os, shutil, signal, subprocess, sys, threading
 server = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, **json.loads(sys.argv[1]))
+orphan = threading.Event()
 def watch():
     sys.stdin.buffer.read()
+    orphan.set()
     server.send_signal(signal.SIGQUIT)
 threading.Thread(target=watch, daemon=True).start()
-sys.exit(server.wait())
+status = server.wait()
+if orphan.is_set():
+    shutil.rmtree(os.getcwd(), ignore_errors=True)
+sys.exit(status)
 """
 TEMPLATE = "migrated"
 PATIENCE = 30.0

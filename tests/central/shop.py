@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,8 @@ class Shop:
             self.epoch = central.epoch
         self.saved = backup(url, file)
 
-    def opened(self) -> _Open:
-        return _Open(Central(self.url, self.clock))
+    def opened(self) -> closing[Central]:
+        return closing(Central(self.url, self.clock))
 
     def names(self) -> list[str]:
         with self.opened() as central:
@@ -37,17 +38,6 @@ class Shop:
     def record(self, name: str) -> None:
         with self.opened() as central:
             record_customer(central, log_in(central, "Zoé", PASSWORD, "desk"), name, team="Mobile")
-
-
-class _Open:
-    def __init__(self, central: Central) -> None:
-        self.central = central
-
-    def __enter__(self) -> Central:
-        return self.central
-
-    def __exit__(self, *_: object) -> None:
-        self.central.close()
 
 
 def contents(folder: Path) -> list[str]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 import pytest
 from hypothesis import given, settings
 from sqlalchemy import insert, select, update
@@ -305,7 +310,65 @@ def test_what_postgresql_cannot_hold_is_the_givers_matter_and_a_lost_connection_
             connection.execute(select(event.c.id).where(event.c.id == "nul\0"))
         with pytest.raises(StoreError, match="42P01"), central.write() as connection:
             connection.exec_driver_sql("SELECT nothing FROM nowhere")
+        with central.write():
+            pass  # a connection waits in the pool
         with pytest.raises(Away), central.write() as connection:
-            postgres.cut_connections(str(address(postgresql_url).database))
-            connection.execute(select(event.c.id))
+            connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+        postgres.cut_connections(str(address(postgresql_url).database))
         assert central.meta("epoch") == central.epoch, "the next one is served by a new connection"
+
+
+def test_tests_that_are_killed_leave_no_server_behind() -> None:
+    script = (
+        "import sys; from tests.central.postgres import Postgres; server = Postgres(); server.start(); "
+        "print(server.pid, server.home, flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as tests:
+        assert tests.stdout is not None
+        pid, home = tests.stdout.readline().decode().split()
+        server = psutil.Process(int(pid))
+        tests.kill()
+    server.wait(20)
+    for _ in range(200):
+        if not Path(home).exists():
+            return
+        time.sleep(0.05)
+    raise AssertionError(home)
+
+
+def test_a_server_restarts_after_a_crash_with_what_was_committed(clock: SteppingClock, tmp_path: Path) -> None:
+    server = Postgres(durable=True)
+    try:
+        server.start()
+        url = server.url(server.fresh_database())
+        events = list(hostile_events("mot"))
+        with closing(Central(url, clock)) as central:
+            replay(central, events[:20])
+            before = digest_of(central)
+            with pytest.raises(Away), central.write() as connection:  # noqa: PT012
+                write(central, connection, States(), events[20:])
+                server.restart("immediate")
+            assert digest_of(central) == before
+            replay(central, events[20:], stream="t2")
+            server.stop()
+            server.copy_data(tmp_path / "copy")
+            server.start()
+            replay(central, [newcomer()])
+            after = digest_of(central)
+            server.stop()
+            server.put_back(tmp_path / "copy")
+            server.start()
+            assert digest_of(central) not in (before, after)
+    finally:
+        server.close()
+    assert not server.home.exists()
+
+
+def newcomer() -> Event:
+    """One more customer."""
+    id_ = uuid7(9_000, 9)
+    body = b.CustomerRecorded(name="Cadeau")
+    return Event(
+        id=id_, customer_id=id_, type="customer_recorded", at=9, hlc=str(Hlc(9_000, 0, "aaaaaaaa")), actor="Claire",
+        txn=id_, body=body,
+    )  # fmt: skip

@@ -41,9 +41,28 @@ async def test_large_bodies_arrive_whole_in_whatever_pieces(office: Office, clai
             assert answer.json()["results"][0]["status"] == "accepted", size
         answer = http.post("/v1/push", content=b" " * (9 << 20), headers={"Content-Type": "application/json"})
         assert (answer.status_code, code_of(answer)) == (413, "too_large")
+        assert http.get("/healthz").status_code == 200, "the connection goes on"
         page = http.get("/v1/pull", params={"stream": "t1", "own": 1})
         assert len(page.content) > 4 << 20
-        assert json.loads(page.text.splitlines()[-1])["more"] is True
+        assert len(page.text.splitlines()) == 5
+
+
+async def test_a_body_that_never_ends_is_answered_and_then_cut(
+    claire: Desk, server: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "IGNORED", 4 << 20)
+    head = (
+        f"POST /v1/push HTTP/1.1\r\nHost: x\r\nSync-Protocol: 1\r\nAuthorization: Bearer {claire.token}\r\n"
+        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    ).encode()
+    sent = 0
+    with socket.create_connection(("127.0.0.1", server.port), 30) as connection:
+        connection.sendall(head)
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            while sent < 256 << 20:
+                connection.sendall(b"10000\r\n" + b" " * 65536 + b"\r\n")
+                sent += 65536
+    assert 8 << 20 < sent < 64 << 20
 
 
 async def test_who_sends_bytes_slowly_is_understood(claire: Desk, server: Thread) -> None:

@@ -48,16 +48,15 @@ class Desktop:
         self.home = folder / "home"
         self.home.mkdir()
         self.environment = {
-            "PATH": os.environ["PATH"], "HOME": str(self.home), "LANGUAGE": "en", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(Path(__file__).parents[2]),
+            "PATH": os.environ["PATH"], "HOME": str(self.home), "LANGUAGE": "en", "LC_ALL": "C.UTF-8",
+            "PYTHONPATH": str(Path(__file__).parents[2]),
         }  # fmt: skip
 
     def run(self, keyring: str, command: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        runtime = Path(
-            tempfile.mkdtemp(prefix="r", dir=self.folder)
-        )  # its own: the last session's daemon may still leave
+        runtime = tempfile.mkdtemp(prefix="r", dir=self.folder)  # its own: the last daemon may not have left yet
         return subprocess.run(
             ["dbus-run-session", "--", "timeout", "50", "sh", "-c", f"{keyring}\n{command}"], input=given,
-            env={**self.environment, "XDG_RUNTIME_DIR": str(runtime)}, capture_output=True, text=True, timeout=60, check=False,
+            env={**self.environment, "XDG_RUNTIME_DIR": runtime}, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
 
     def files_with(self, secret: str) -> list[str]:

@@ -404,7 +404,7 @@ def test_watching_sends_what_is_written_and_ends_when_told(desk: Desk, office: S
         until(lambda: desk.status()["unsent"] == 0)
         until(lambda: '"state"' in log.read_text())
         watching.send_signal(number)
-        assert watching.wait(10) == 130, log.read_text()
+        assert watching.wait(30) == 130, log.read_text()
     finally:
         watching.kill()
         watching.wait()

@@ -211,7 +211,7 @@ def test_a_keyring_that_waits_for_a_person_is_given_up(home: Path) -> None:
     began = time.monotonic()
     with failing("keyring_silent") as caught:
         tokens(home, patience=0.2).load()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
     assert "unlock" in str(caught.value)
     WaitingKeyring.someone.set()
 

@@ -63,6 +63,7 @@ def come_to_rest(world: World) -> None:
                 busy.append("error")
                 continue
             if tally.pushed or tally.pulled or tally.set_aside or tally.offered_again or desk.unsent():
+                tally.customers.clear()
                 busy.append(f"{desk.path.parent.name}: {tally} unsent={desk.unsent()}")
         if not busy and all(_level(world, desk) for desk in world.desks):
             world.tally["rounds"] = max(world.tally["rounds"], round_ + 1)
@@ -94,8 +95,9 @@ def where(world: World, id_: str) -> str:
     for desk in world.desks:
         rows = desk.ask("SELECT type, seq, stream, hlc FROM event WHERE id = ?", id_)
         aside = desk.ask("SELECT status, code FROM set_aside WHERE id = ?", id_)
-        found.append(f"{desk.path.parent.name}({desk.name}): {rows} {aside}")
-    return "; ".join(found)
+        found.append(f"{desk.path.parent.name}({desk.name}): {rows} {aside}"[:1500])
+    there = world.server.rows(select(TABLES["event"].c["seq", "stream", "hlc"]).where(TABLES["event"].c.id == id_))
+    return "; ".join([f"server: {there} {id_ in world.server.quarantined()}", *found])
 
 
 def check_texts(world: World) -> None:
@@ -176,7 +178,9 @@ def check_erased(world: World) -> None:
         ):  # fmt: skip
             left = {row[0] for row in desk.ask(query)} & erased
             if left:
-                raise Finding(f"{desk.path.parent.name} still has words of {sorted(left)[:3]}")
+                rows = desk.ask("SELECT * FROM event WHERE customer_id = ?", sorted(left)[0])
+                aside = desk.ask("SELECT * FROM set_aside WHERE customer_id = ?", sorted(left)[0])
+                raise Finding(f"{desk.path.parent.name} still has words of {sorted(left)[:3]}: {rows} {aside}"[:1500])
 
 
 def check_clocks(world: World) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from advisor_tui.domain.errors import NotFound
-from advisor_tui.domain.events import Event
+from advisor_tui.domain.events import CATALOGUE, Event
 from advisor_tui.store.central import erase as erasing
 from advisor_tui.store.central.quarantine import drop, list_quarantined, release
 from advisor_tui.store.replica import answers
@@ -225,7 +225,7 @@ class World:
         self.tally["devices revoked or let in"] += 1
 
     def erase(self) -> None:
-        homes = [id_ for id_, stream in sorted(self.server.homes().items()) if id_ not in self.erased]
+        homes = [id_ for id_ in sorted(self.server.homes()) if id_ not in self.erased and id_ != CATALOGUE]
         worker = self.chance.choice(self.server.workers)
         if len(homes) > 3:
             customer = self.chance.choice(homes)

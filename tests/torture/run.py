@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from advisor_tui.domain.identity import derived_uuid7
-from tests.torture.checks import settle
+from tests.torture.checks import settle, where
 from tests.torture.machine import STEPS, World
 
 LIFE = 500
@@ -51,16 +51,19 @@ def seed_of(seed: int, world: int) -> int:
     return int(derived_uuid7(0, str(seed), str(world))[-12:], 16)
 
 
-def live(folder: Path, seed: int, steps: int = LIFE) -> Counter[str]:
-    """One world from its beginning to its peace; what happened in it."""
+def live(folder: Path, seed: int, steps: int = LIFE, watched: str = "") -> Counter[str]:
+    """One world from its beginning to its peace; what happened in it. The way of one `watched` event is told."""
     home = folder / f"{seed:x}"
     home.mkdir()
     world = World(home, seed, desks=3 + seed % 3)
-    done, last = 0, ""
+    done, last, place = 0, "", ""
     try:
         for done in range(steps):
             last = world.chance.choices(NAMES, WEIGHTS)[0]
             world.step(last)
+            if watched and (seen := where(world, watched)) != place:
+                place = seen
+                say(f"{done} {last}: {place}")
             if done % REST == REST - 1:
                 last = "settle"
                 settle(world, thorough=done + 1 == steps)
@@ -111,12 +114,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=secrets.randbits(32))
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--world", type=int, help="replay this one world")
+    parser.add_argument("--event", default="", help="in a replay: tell where this event is, each time that it moves")
     given = parser.parse_args()
     if os.environ.get("PYTHONHASHSEED") != "0":  # sets in one order, so that a seed replays what it did
         os.execve(sys.executable, [sys.executable, "-m", "tests.torture.run", *sys.argv[1:]], os.environ | {"PYTHONHASHSEED": "0"})
     if given.world is not None:
         with scratch() as folder:
-            report(live(folder, given.world), 0)
+            report(live(folder, given.world, watched=given.event), 0)
         return 0
     say(f"seed {given.seed}")
     began = time.monotonic()

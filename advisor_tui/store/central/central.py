@@ -14,7 +14,12 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
-    DataError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError, SQLAlchemyError,
+    DataError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
 )  # fmt: skip
 
 from advisor_tui.domain.clock import Clock, to_ms
@@ -37,7 +42,7 @@ def address(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (SQLAlchemyError, ValueError) as error:
-        raise Invalid("{url} is not the address of a database.", url=url[:200]) from error
+        raise Invalid("{url} is not the address of a database.", url=url.rpartition("@")[2][:200]) from error
     kind = parsed.get_backend_name()
     if kind == "sqlite" and parsed.database and parsed.database != ":memory:":
         return parsed

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
+from advisor_tui.domain.events import CATALOGUE
 from advisor_tui.domain.identity import Hlc, uuid7
 from advisor_tui.store.central.central import Central
 from advisor_tui.store.central.chain import lock_heads, write_links
@@ -39,7 +40,7 @@ def erase(central: Central, identity: Identity, customer_id: str) -> str:
         if done is not None:
             return done
         home = connection.execute(select(HOME.c.stream).where(HOME.c.customer_id == customer_id)).scalar()
-        if home is None or home not in identity.streams:
+        if home is None or home not in identity.streams or customer_id == CATALOGUE:
             raise Denied("No customer of this server has this id.", code="not_found")
         return _erase(central, connection, identity, customer_id, home)
 

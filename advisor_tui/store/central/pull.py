@@ -95,10 +95,10 @@ def read_page(
 def _page(
     central: Central, identity: Identity, place: Cursor, limit: int, own: bool, max_bytes: int
 ) -> Iterator[bytes]:  # fmt: skip
-    if place.stream not in identity.streams:
-        raise Denied("This stream is not one of yours.", code="unknown_stream")
     with central.read() as connection:
-        _check(central, connection, place)
+        _check(central, connection, place)  # first: who may no longer read still learns that the history is another one
+        if place.stream not in identity.streams:
+            raise Denied("This stream is not one of yours.", code="unknown_stream")
         seq, mark, sent, count = place.seq, place.mark, 0, 0
         query = _links(place.stream).limit(limit).execution_options(yield_per=FETCH)
         with connection.execute(query.where(LINK.c.seq > place.seq)) as rows:
@@ -180,11 +180,14 @@ def read_customer(central: Central, identity: Identity, customer_id: str, after:
                 select(_CUSTOMER.id).where(or_(_CUSTOMER.id == customer_id, _CUSTOMER.root == customer_id))
             ).scalars()
         )
-        homes = connection.execute(select(HOME.c.customer_id, HOME.c.stream).where(HOME.c.customer_id.in_(ids))).all()
+        wanted = {customer_id, *ids}  # one who was undone or erased has events and no picture
+        homes = connection.execute(
+            select(HOME.c.customer_id, HOME.c.stream).where(HOME.c.customer_id.in_(wanted))
+        ).all()
         for id_, stream in homes:
             if stream not in identity.streams:
                 welcome(connection, identity.account_id, id_, central.now_ms() + GUEST_MS)
-        return ids
+        return [id_ for id_, _stream in homes]
 
     ids = central.retrying(work)
     if not ids:
@@ -235,7 +238,9 @@ def describe(central: Central, identity: Identity | None) -> Meta:
         you = None
         if identity is not None:
             names = {row.stream: row.name for row in connection.execute(select(TEAM.c.stream, TEAM.c.name))}
-            heads = {row.stream: row for row in connection.execute(select(HEAD).where(HEAD.c.stream.in_(identity.streams)))}
+            heads = {
+                row.stream: row for row in connection.execute(select(HEAD).where(HEAD.c.stream.in_(identity.streams)))
+            }
             streams = [
                 StreamHead(id=id_, name=names.get(id_, ""), seq=heads[id_].seq, mark=mark_of(heads[id_].hash))
                 for id_ in identity.streams

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.errors import AdvisorError
-from advisor_tui.domain.events import CATALOGUE
+from advisor_tui.domain.events import CATALOGUE, IMPORTED
 from advisor_tui.domain.identity import Hlc
 from advisor_tui.domain.wire import Told, WireEvent
 from advisor_tui.store.central import moves
@@ -22,7 +22,7 @@ from advisor_tui.store.central.chain import Envelope, Head, commit_to, lock_head
 from advisor_tui.store.central.errors import Denied
 from advisor_tui.store.central.identity import COMMON, Identity, known_name, person
 from advisor_tui.store.central.quarantine import keep
-from advisor_tui.store.central.screening import IMPORTED, Screened, screen
+from advisor_tui.store.central.screening import Screened, screen
 from advisor_tui.store.central.tables import ACCOUNT, DEVICE, ERASURE, GUEST, HOME, SALT, SERVER, TEAM
 from advisor_tui.store.unit import TABLES, Unit
 

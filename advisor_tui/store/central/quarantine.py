@@ -56,7 +56,9 @@ def release(central: Central, id_: str) -> None:
         txn = _txn_of(connection, id_)
         rows = connection.execute(select(QUARANTINE).where(QUARANTINE.c.txn == txn)).all()
         events = [msgspec.json.decode(row.event, type=WireEvent) for row in rows]
-        wrote = next((ACCOUNT.c.name == event.actor for event in events if event.found), ACCOUNT.c.id == rows[0].account_id)
+        wrote = next(
+            (ACCOUNT.c.name == event.actor for event in events if event.found), ACCOUNT.c.id == rows[0].account_id
+        )
         account = connection.execute(select(ACCOUNT).where(wrote)).one_or_none()
         if account is None:
             raise NotFound("{name} has no account here any more.", name=events[0].actor)

@@ -108,13 +108,13 @@ def _create_missing(where: URL) -> None:
 
 
 def _create(where: URL) -> bool:
-    """Whether it was missing, and is there now; the words of the refusal depend on the server's language."""
+    """Whether it is there now. The server is asked: the words of its refusal depend on its language."""
     maintenance = engine_of(where.set(database="postgres").render_as_string(hide_password=False), 1)
     try:
         with maintenance.connect() as connection:
             known = text("SELECT 1 FROM pg_database WHERE datname = :name")
             if connection.execute(known, {"name": where.database}).scalar():
-                return False
+                return True
             connection.rollback()
             connection.execution_options(isolation_level="AUTOCOMMIT")
             name = str(where.database).replace('"', '""').replace("%", "%%")

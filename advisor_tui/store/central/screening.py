@@ -6,14 +6,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from advisor_tui.domain.events import BODIES, VERSION, Event
+from advisor_tui.domain.events import BODIES, IMPORTED, VERSION, Event
 from advisor_tui.domain.identity import HLC_RE, UUID_RE
 from advisor_tui.domain.permissions import Person, may
 from advisor_tui.domain.wire import AHEAD_MS, MAX_EVENT, Told, WireEvent, from_wire
 from advisor_tui.store.central.identity import Identity
 
-IMPORTED = "import"
-"""The author of what comes from a file: anyone who may write may bring a file in."""
 NEEDS = {"owner_set": "own", "customers_merged": "merge", "customers_unmerged": "merge"}
 _FARTHEST = 1 << 52
 _BASES = 64

@@ -58,10 +58,21 @@ def write_answers(journal: Journal, batch: list[WireEvent], answers: list[Told],
         if refused:
             written.set_aside = len(refused)
             written.customers += put_aside(unit, refused)
+            written.customers += _erase(unit, {event.customer_id for event, answer in refused if answer.code == "erased"})
         if ahead:
             written.restamped, touched = restamp(unit, server_time)
             written.customers += touched
     return written
+
+
+def _erase(unit: Unit, customers: set[str]) -> list[str]:
+    """What was written about someone whom the server erased goes as the rest of them did; whose it was."""
+    from advisor_tui.store.replica.arrivals import erase_here
+
+    for customer_id in customers:
+        erase_here(unit, customer_id)
+        unit.refold(customer_id)
+    return sorted(customers)
 
 
 def _let_strangers_go(unit: Unit, found: list[WireEvent], told: dict[str, Told]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, NamedTuple
 
 import msgspec
@@ -63,12 +64,13 @@ def write_page(journal: Journal, lines: list[PulledLine], place: Place | None) -
             elif line.event is not None:
                 latest = max(latest, line.event.hlc)
                 _take(unit, line.event, known.get(line.event.id), line.seq, stream, marks, refold, arrived)
-            elif line.left:
-                refold |= _leave(unit, line.left, stream)
+        mark_sent(unit.connection, marks)
+        for line in lines:  # every event has its last place by now: who left and came back is not gone
+            if line.left:
+                refold |= _leave(unit, line.left, line.stream or (place.stream if place else ""), line.seq)
             elif line.erased:
                 refold |= erase_here(unit, line.erased)
                 arrived.erased.append(line.erased)
-        mark_sent(unit.connection, marks)
         for customer_id in refold:
             unit.refold(customer_id)
         if latest:
@@ -139,7 +141,7 @@ def _take(
             _mark(marks, row, wire.id, seq, stream)
             refold.add(wire.customer_id)
             return
-        _make_room(unit, row, keep=row.body != text and row.seq is None)
+        _make_room(unit, row, keep=text is not None and row.body != text and row.seq is None)
         arrived.replaced += 1
         refold |= {wire.customer_id, row.customer_id}
     arrived.new += row is None
@@ -181,23 +183,26 @@ def _make_room(unit: Unit, row: Any, keep: bool) -> None:
         connection.execute(delete(SET_ASIDE).where(SET_ASIDE.c.id == row.id))
 
 
-def _leave(unit: Unit, customer_id: str, stream: str) -> set[str]:
-    """A customer left a stream: what came through it goes, unless it came again through another."""
-    here = unit.connection.execute(
-        select(_EVENT.c.id).where(_EVENT.c.customer_id == customer_id, _EVENT.c.stream == stream).limit(1)
-    ).scalar()
-    return evict(unit, [customer_id], stream) if here is not None else set()
+def _leave(unit: Unit, customer_id: str, stream: str, seq: int) -> set[str]:
+    """A customer left a stream at this number: what came through it before goes, unless it has another place by now."""
+    unit.write_events()
+    before = (_EVENT.c.customer_id == customer_id, _EVENT.c.stream == stream, _EVENT.c.seq < seq)
+    here = unit.connection.execute(select(_EVENT.c.id).where(*before).limit(1)).scalar()
+    return evict(unit, [customer_id], stream, seq) if here is not None else set()
 
 
-def evict(unit: Unit, customers: list[str], stream: str) -> set[str]:
-    """Take sent events of these customers out of this replica; what is unsent stays. Who must be folded anew."""
+def evict(unit: Unit, customers: list[str], stream: str, before: int = sys.maxsize) -> set[str]:
+    """Take sent events of these customers out of this replica, those numbered before `before`; what is unsent stays.
+
+    Who must be folded anew.
+    """
     unit.write_events()
     if customers:
         unit.connection.execute(insert(LEAVING), [{"customer_id": id_} for id_ in customers])
         for start in range(0, len(customers), CHUNK):
             unit.connection.execute(
                 delete(_EVENT).where(
-                    _EVENT.c.customer_id.in_(customers[start : start + CHUNK]), _EVENT.c.seq.is_not(None),
+                    _EVENT.c.customer_id.in_(customers[start : start + CHUNK]), _EVENT.c.seq < before,
                     _EVENT.c.stream == stream,
                 )
             )  # fmt: skip

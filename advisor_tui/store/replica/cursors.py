@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.sql import literal_column
 
-from advisor_tui.domain.wire import BUCKET, Bucket
+from advisor_tui.domain.events import IMPORTED
+from advisor_tui.domain.wire import BUCKET, Bucket, WireEvent
 from advisor_tui.store.journal import Journal
 from advisor_tui.store.sums import sum_up
 from advisor_tui.store.tables import CursorRow, MetaRow
@@ -16,7 +18,6 @@ from advisor_tui.store.unit import TABLES, table_of
 _EVENT = TABLES["event"]
 CURSOR = table_of(CursorRow)
 META = table_of(MetaRow)
-IMPORTED = "import"
 
 
 class Followed(NamedTuple):
@@ -151,6 +152,27 @@ def offer_found(journal: Journal, waited: bool) -> int:
         ).rowcount
         set_fact(unit.connection, "found", "")
         return lost
+
+
+def read_outside(journal: Journal, me: str, streams: Collection[str], after: int, limit: int) -> list[tuple[int, WireEvent]]:
+    """What I wrote and sent, by place here (after `after`), but for these streams, whose history is watched anyway."""
+    from advisor_tui.store.replica.outbox import FIELDS, wire_of
+
+    mine = _EVENT.c.actor.in_([me, IMPORTED])
+    query = (
+        select(_EVENT.c.n, *FIELDS)
+        .where(_EVENT.c.seq > 0, _EVENT.c.n > after, mine, _EVENT.c.body.is_not(None), _EVENT.c.stream.not_in(streams))
+        .order_by(_EVENT.c.n)
+        .limit(limit)
+    )
+    with journal.reading() as connection:
+        return [(row.n, wire_of(row[1:])) for row in connection.execute(query)]
+
+
+def unsend(journal: Journal, ids: list[str]) -> None:
+    """The server lost these: they wait to be sent again."""
+    with journal.transaction() as unit:
+        unit.connection.execute(_EVENT.update().where(_EVENT.c.id.in_(ids)).values(seq=None, stream=None))
 
 
 def offer_numbers(journal: Journal, stream: str, numbers: list[int], me: str) -> None:

@@ -14,11 +14,11 @@ import msgspec
 
 from advisor_tui.cli.bench.place import Place
 from advisor_tui.cli.bench.rows import Row, percentile
-from advisor_tui.cli.bench.sync.corpus import batches, customer, encode, note
+from advisor_tui.cli.bench.sync.corpus import batches, customer, note
 from advisor_tui.cli.bench.sync.exchange import Tell
 from advisor_tui.cli.bench.sync.office import Key, Office, office, office_on
 from advisor_tui.cli.bench.sync.processes import Child, open_files
-from advisor_tui.cli.bench.sync.wire import PATIENCE, Crowd, head, where
+from advisor_tui.cli.bench.sync.wire import PATIENCE, Crowd, encode, head, where
 from advisor_tui.domain.wire import Pushed
 from advisor_tui.gateways.seed import TEAMS
 
@@ -97,8 +97,9 @@ async def _advisor(server: Child, key: Key, customers: list[str], floor: Floor, 
     """One advisor's working day: now and then a note about somebody."""
     chance = random.Random(key.device)  # noqa: S311 - repeatable, not secret
     caller = Caller(server.url, key)
-    await asyncio.sleep(chance.uniform(0, EVERY))
-    while time.perf_counter() < end:
+    pause = chance.uniform(0, EVERY)
+    while time.perf_counter() + pause < end:
+        await asyncio.sleep(pause)
         event = note(chance.choice(customers), key.name, key.device)
         began = time.perf_counter()
         try:
@@ -108,7 +109,7 @@ async def _advisor(server: Child, key: Key, customers: list[str], floor: Floor, 
             said = type(error).__name__
         floor.times.append((time.perf_counter() - began) * 1e3)
         floor.said[said] += 1
-        await asyncio.sleep(EVERY * chance.uniform(0.8, 1.2))
+        pause = EVERY * chance.uniform(0.8, 1.2)
     caller.close()
 
 

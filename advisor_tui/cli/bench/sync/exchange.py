@@ -22,7 +22,7 @@ from advisor_tui.sync.remote import Remote
 from advisor_tui.sync.steps import PAGE, Exchange
 
 Tell = Callable[[str], None]
-CUSTOMERS, ENTRIES = 430, 8610
+CUSTOMERS, ENTRIES = 430, 8720
 """Of the synthetic customers whose events are sent: 10,000 events and a few."""
 LOADED_CUSTOMERS, LOADED_ENTRIES = 4400, 87_300
 """Of those who are loaded by a new desk: 100,000 events and a few."""
@@ -36,7 +36,7 @@ class Rates:
     def __init__(self, count: int) -> None:
         self.count = count
         self.push = self.pull = 0.0
-        self.push_cpu = self.pull_cpu = 0.0
+        self.push_cpu = self.pull_cpu = self.desk_cpu = 0.0  # microseconds an event
 
     def pushed(self, watch: Watch) -> None:
         self.push, self.push_cpu = self.count / watch.stop(), watch.used * 1e6 / self.count
@@ -62,7 +62,8 @@ def push_and_pull(_place: Place, tell: Tell) -> Iterator[Row]:
     yield Row("sync", "push beside a bare server", "/s", ours.push, BARE, theirs.push, 0.5, at_least=True)
     details = {
         "events": len(events), "page": PAGE, "server_cpu_us_an_event": ours.pull_cpu,
-        "reference_cpu_us_an_event": theirs.pull_cpu,
+        "desk_cpu_us_an_event": ours.desk_cpu, "reference_cpu_us_an_event": theirs.pull_cpu,
+        "reference_client_cpu_us_an_event": theirs.desk_cpu,
     }  # fmt: skip
     what = "pull, fold and index: events per second"
     yield Row("sync", what, "/s", ours.pull, limit=PULL_AIM, at_least=True, details=details)
@@ -82,10 +83,11 @@ def through_bare(folder: Path, events: list[WireEvent]) -> Rates:
             wire.ask("POST", "/push", body)
         rates.pushed(watch)
         with closing(bare.open_table(folder / "bare-replica.db")) as table:
-            watch, after = Watch(server), 0
+            watch, used, after = Watch(server), time.process_time(), 0
             while following := bare.take_page(table, wire.ask("GET", f"/pull?after={after}&limit={PAGE}")):
                 after = following
             rates.pulled(watch)
+            rates.desk_cpu = (time.process_time() - used) * 1e6 / rates.count
     return rates
 
 
@@ -97,9 +99,10 @@ def through_ours(here: Office, events: list[WireEvent]) -> Rates:
         send(server, sender, events, rates)
         with replica(here.folder / "replica", server.url, receiver) as desk:
             desk.session.access()
-            watch = Watch(server)
+            watch, used = Watch(server), time.process_time()
             tally = Exchange(desk.journal, Remote(desk.session)).run()
             rates.pulled(watch)
+            rates.desk_cpu = (time.process_time() - used) * 1e6 / rates.count
     if tally.pulled != len(events):
         raise refused(f"{tally.pulled} of {len(events)}")
     return rates

@@ -17,7 +17,6 @@ from advisor_tui.cli.bench.rows import Row, median
 from advisor_tui.cli.bench.sync.corpus import batches, note, read_events
 from advisor_tui.cli.bench.sync.exchange import Tell
 from advisor_tui.cli.bench.sync.office import LARGE, Key, Office, identity, office
-from advisor_tui.domain.wire import WireEvent
 from advisor_tui.store.central.central import Central
 from advisor_tui.store.central.push import push
 from advisor_tui.store.unit import TABLES
@@ -27,10 +26,10 @@ SIZES = (10_000, 100_000, 1_000_000)
 """Events in the store when it is asked; the last one only where the workspace of the run holds as many."""
 CUSTOMERS, ENTRIES = 4400, 87_300
 """Of the synthetic customers that are made where the workspace is too small: 100,000 events and a few."""
-PUSHES, BATCH, PEOPLE = 100, 20, 100
-"""Pushes that are measured at each size, the events of each, and the customers they are about."""
-LIVES = (8, 40)
-"""Events that those customers have: the same at every size, for a longer life costs more to fold."""
+PUSHES, PEOPLE, NOTES = 100, 2, 10
+"""Pushes that are measured at each size, the customers whom each is about, and the notes on each of them."""
+LIVES = (6, 60)
+"""Events that those customers have: the same at every size, for a longer life costs more to read."""
 AIM = 1.2
 _EVENT = TABLES["event"].c
 
@@ -46,11 +45,11 @@ def growth(place: Place, tell: Tell) -> Iterator[Row]:
             count += here.fill(key, islice(events, (size - count) // LARGE))
             tell(f"sync: what an event costs beside {size:,}")
             costs[size] = _cost(here, key)
-            count += PUSHES * BATCH
+            count += len(costs[size]) * PEOPLE * NOTES
     first, last = min(costs), max(costs)
     for size, spent in costs.items():
         yield Row("sync", f"server's processor time of an event beside {size:,}", "ms", median(spent),
-                  details={"mean_ms": sum(spent) / len(spent), "pushes": PUSHES, "batch": BATCH})  # fmt: skip
+                  details={"mean_ms": sum(spent) / len(spent), "pushes": len(spent), "events_a_push": PEOPLE * NOTES})  # fmt: skip
     yield Row(
         "sync", f"growth of that, from {first:,} to {last:,}", "ms", median(costs[last]), f"beside {first:,}",
         median(costs[first]), AIM,
@@ -72,12 +71,13 @@ def _source(place: Place, tell: Tell) -> Iterator[tuple[Path, int]]:
 
 
 def _cost(here: Office, key: Key) -> list[float]:
-    """Milliseconds of processor time an event, of each push; the store has just been opened."""
+    """Milliseconds of processor time an event, of each push; none of its customers is in memory before it."""
+    spent = []
     with here.central() as central:
         who = identity(central, key)
-        people = _people(central)
-        spent = []
-        for events in batches(_notes(people, key), BATCH):
+        people = iter(_people(central))
+        while about := [*islice(people, PEOPLE)]:
+            events = [note(id_, key.name, key.device) for id_ in about for _ in range(NOTES)]
             began = time.process_time()
             push(central, who, events)
             spent.append((time.process_time() - began) * 1e3 / len(events))
@@ -94,10 +94,4 @@ def _people(central: Central) -> list[str]:
     )
     with central.read() as connection:
         found = list(connection.execute(lives).scalars())
-    return random.Random(7).sample(found, min(PEOPLE, len(found)))  # noqa: S311 - repeatable, not secret
-
-
-def _notes(people: list[str], key: Key) -> Iterator[WireEvent]:
-    chance = random.Random(9)  # noqa: S311 - repeatable, not secret
-    for _ in range(PUSHES * BATCH):
-        yield note(chance.choice(people), key.name, key.device)
+    return random.Random(7).sample(found, min(PUSHES * PEOPLE, len(found)))  # noqa: S311 - repeatable, not secret
