@@ -235,11 +235,14 @@ class Exchange:
 
     def _acknowledge(self) -> None:
         """Erase what the server erased, and say so."""
-        device = self.journal.hlc.device
-        for erasure in self.remote.erasures():
-            if any(waiting.get("device") == device for waiting in erasure.waiting):
+        device, erasures = self.journal.hlc.device, self.remote.erasures()
+        left = arrivals.with_words(self.journal, [erasure.customer_id for erasure in erasures])
+        for erasure in erasures:
+            waits = any(waiting.get("device") == device for waiting in erasure.waiting)
+            if waits or erasure.customer_id in left:
                 arrivals.erase_customer(self.journal, erasure.customer_id)
                 self.tally.customers.add(erasure.customer_id)
+            if waits:
                 self.remote.acknowledge(erasure.id)
 
     # compare

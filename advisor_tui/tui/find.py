@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.domain.text import one_line
 from advisor_tui.domain.text import words as split_words
-from advisor_tui.language import _, words
+from advisor_tui.language import _, ngettext, words
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.find import Found
 from advisor_tui.store.reads.search import Hit
@@ -152,7 +152,17 @@ class FindScreen(Surprised, Screen[tuple[str, str] | None]):
             yield Static(self.find_title or _("Find"), id="find-label", markup=False)
             yield Input(id="find-box", compact=True)
         yield Results(self.backend, self.beyond)
-        yield Static(_("Enter open   ↑ ↓ choose   Esc back"), id="find-keys", markup=False)
+        yield Static(self._keys(), id="find-keys", markup=False)
+
+    def _keys(self) -> str:
+        count = len(self.beyond.found)
+        more = ngettext("{count} more on the server, below", "{count} more on the server, below", count)
+        return _("Enter open   ↑ ↓ choose   Esc back") + (f"   ○ {more.format(count=count)}" if count else "")
+
+    def _show_beyond(self) -> None:
+        """The server answered."""
+        self.results.show_beyond()
+        self.query_one("#find-keys", Static).update(self._keys())
 
     @property
     def results(self) -> Results:
@@ -165,7 +175,7 @@ class FindScreen(Surprised, Screen[tuple[str, str] | None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         self._hurried = False
         self.run_worker(
-            self.beyond.ask(event.value, self.results.show_beyond), group="beyond", exclusive=True, exit_on_error=False
+            self.beyond.ask(event.value, self._show_beyond), group="beyond", exclusive=True, exit_on_error=False
         )
         if not event.value.strip():
             self._answered = event.value
@@ -208,7 +218,7 @@ class FindScreen(Surprised, Screen[tuple[str, str] | None]):
             self.run_worker(self._bring(item), group="bring", exit_on_error=False)
 
     async def _bring(self, away: Away) -> None:
-        if await self.beyond.bring(away, self.results.show_beyond):
+        if await self.beyond.bring(away, self._show_beyond):
             self.dismiss((away.id, ""))
 
     def action_move(self, step: int) -> None:

@@ -160,6 +160,11 @@ class Linked(DeskBase):
         self.day_view.set_arriving(self.standing.moved if self._arriving else None)
         self.standing_changed.publish(self.standing)
 
+    def customer_shown(self) -> None:
+        super().customer_shown()
+        if self.link is not None:  # how many of their texts are to be merged
+            self.show_standing()
+
     @property
     def _arriving(self) -> bool:
         """Whether the customers of the server come here for the first time."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import json
 import secrets
+import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 from fastapi import FastAPI
@@ -19,7 +22,8 @@ from advisor_tui.server.record import json_log
 from advisor_tui.server.service import Service
 from advisor_tui.store.central.accounts import add_account
 from advisor_tui.store.central.central import Central
-from tests.central.postgres import fresh_sqlite
+from advisor_tui.store.workspace import SystemClock
+from tests.central.postgres import fresh_sqlite, new_epoch, sqlite_address
 
 PASSWORD = "une phrase longue et calme"
 PROTOCOL = {"Sync-Protocol": "1"}
@@ -30,7 +34,7 @@ class Office:
 
     def __init__(self, folder: Path, clock: Clock, options: Options | None = None, url: str = "") -> None:
         self.clock = clock
-        self.url = url or fresh_sqlite(folder / "server.db")
+        self.url = url or staffed_sqlite(folder / "server.db")
         self.central = Central(self.url, clock)
         self.lines = io.StringIO()
         self.app: FastAPI = create_app(self.central, options or unlimited(), json_log(self.lines))
@@ -38,9 +42,8 @@ class Office:
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app), base_url="http://server", headers=PROTOCOL
         )
-        add_account(self.central, "Claire Morel", PASSWORD, "advisor", ["Mobile"])
-        add_account(self.central, "Paul Ndiaye", PASSWORD, "lead", ["Fibre"])
-        add_account(self.central, "Ada Root", PASSWORD, "admin")
+        if url:
+            hire(self.central)
 
     async def close(self) -> None:
         self.service.drain()
@@ -56,6 +59,31 @@ class Office:
     def log(self) -> list[dict[str, Any]]:
         """What was written down so far."""
         return [json.loads(line) for line in self.lines.getvalue().splitlines()]
+
+
+def hire(central: Central) -> None:
+    """An advisor, a lead of another team, an administrator."""
+    add_account(central, "Claire Morel", PASSWORD, "advisor", ["Mobile"])
+    add_account(central, "Paul Ndiaye", PASSWORD, "lead", ["Fibre"])
+    add_account(central, "Ada Root", PASSWORD, "admin")
+
+
+@lru_cache(maxsize=1)
+def _staffed_template() -> bytes:
+    """A good hash of a password takes its time: three of them are made once a test process."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "server.db"
+        central = Central(fresh_sqlite(path), SystemClock(ZoneInfo("UTC")))
+        hire(central)
+        central.close()
+        return path.read_bytes()
+
+
+def staffed_sqlite(path: Path) -> str:
+    """A database at `path` with the three of them and a history of its own; its address."""
+    path.write_bytes(_staffed_template())
+    new_epoch(sqlite_address(path))
+    return sqlite_address(path)
 
 
 class Desk:

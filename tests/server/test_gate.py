@@ -176,7 +176,7 @@ async def test_a_client_that_leaves_in_the_middle_is_nobodys_fault(office: Offic
 async def test_an_address_alone_is_counted_before_a_login(office: Office) -> None:
     from advisor_tui.server.options import Options, Rate
 
-    office.service.limits.options = Options(rates={"login": Rate(1, 2)})
+    office.service.limits.options = Options(rates={"login": Rate(0.01, 2)})
     codes = [
         (await office.client.post("/v1/token", json=login("Nobody", device_name="x"))).status_code for _ in range(3)
     ]

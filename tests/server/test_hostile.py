@@ -163,10 +163,10 @@ async def test_strange_tokens_are_no_session(office: Office) -> None:
 
 async def test_who_asks_too_often_is_told_when_to_come_back(office: Office, claire: Desk) -> None:
     limits = office.service.limits
-    limits.options = Options(rates={"ask": Rate(5, 10)})
+    limits.options = Options(rates={"ask": Rate(0.01, 10)})
     answers = [await claire.ask("GET", "/v1/devices") for _ in range(11)]
     assert [answer.status_code for answer in answers] == [200] * 10 + [429]
     assert code_of(answers[-1]) == "too_many_requests"
-    assert answers[-1].headers["retry-after"] == "1"
+    assert 90 <= int(answers[-1].headers["retry-after"]) <= 100
     other = await office.desk()
     assert (await other.ask("GET", "/v1/devices")).status_code == 200, "each device has its own"

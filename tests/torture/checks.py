@@ -144,8 +144,8 @@ def _compare_rows(world: World, desk: Desk, customers: list[str]) -> None:
                 found = sorted({row[0] for row in ((ours - theirs) + (theirs - ours))})[0]
                 mine, its = _journal(here, found), _journal(there, found)
                 raise Finding(
-                    f"{desk.path.parent.name}: {name} of {found} differs: here {list((ours - theirs))[:2]}"
-                    f" there {list((theirs - ours))[:2]}\nevents only here {sorted(mine - its)}\nonly there {sorted(its - mine)}"
+                    f"{desk.path.parent.name}: {name} of {found} differs: here {list(ours - theirs)[:2]}"
+                    f" there {list(theirs - ours)[:2]}\nevents only here {sorted(mine - its)}\nonly there {sorted(its - mine)}"
                 )
 
 
@@ -222,7 +222,7 @@ def _changed(before: Counter[Any], after: Counter[Any]) -> str:
     return f"before {list((before - after).items())[:2]}, after {list((after - before).items())[:2]}"
 
 
-class _Enough(Exception):  # noqa: N818 - it ends a transaction that must leave nothing
+class _Enough(Exception):
     pass
 
 

@@ -131,10 +131,10 @@ Given = dict[str, Any] | None
 
 def _open_case(editor: Editor, desk: Desk) -> Given:
     customer = editor.customer(desk)
-    return customer and {
+    return (customer and {
         "customer": customer, "subject": editor.words(), "next_step": "Rappeler", "next_on": "+2",
         "contact": editor.maybe(editor.entry(desk, "contact") or ""),
-    } or None  # fmt: skip
+    }) or None  # fmt: skip
 
 
 def _about(editor: Editor, desk: Desk) -> dict[str, str] | None:

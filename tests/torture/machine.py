@@ -278,9 +278,9 @@ class World:
 
 
 STEPS: dict[str, tuple[float, Callable[[World], None]]] = {
-    "edit": (60, World.edit),
-    "sync": (10, World.sync),
-    "cut_sync": (7, World.cut_sync),
+    "edit": (80, World.edit),
+    "sync": (8, World.sync),
+    "cut_sync": (6, World.cut_sync),
     "open_elsewhere": (1, World.open_elsewhere),
     "die": (1, World.die),
     "set_clock": (1.5, World.set_clock),

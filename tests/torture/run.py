@@ -25,20 +25,20 @@ from tests.torture.machine import STEPS, World
 
 LIFE = 500
 """Steps of one world."""
-REST = 125
+REST = 250
 """Steps between two moments of peace."""
 NAMES = list(STEPS)
 WEIGHTS = [STEPS[name][0] for name in NAMES]
 
 
-class Broken(Exception):  # noqa: N818 - a finding, with what replays it
+class Broken(Exception):
     """A promise was broken, in this world at this step."""
 
 
 @contextmanager
 def scratch() -> Iterator[Path]:
     """A folder in memory where there is one."""
-    place = Path("/dev/shm") if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+    place = Path("/dev/shm") if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="advisor-torture-", dir=place))
     try:
         yield folder
@@ -72,7 +72,9 @@ def live(folder: Path, seed: int, steps: int = LIFE, watched: str = "") -> Count
         world.tally["gone with a disk"] += len(world.gone_with_disk)
         return world.tally
     except Exception as error:
-        raise Broken(f"world {seed}, step {done} ({last}): {type(error).__name__}: {error}\n{traceback.format_exc()}") from None
+        raise Broken(
+            f"world {seed}, step {done} ({last}): {type(error).__name__}: {error}\n{traceback.format_exc()}"
+        ) from None
     finally:
         world.close()
         shutil.rmtree(home, ignore_errors=True)
@@ -117,7 +119,11 @@ def main() -> int:
     parser.add_argument("--event", default="", help="in a replay: tell where this event is, each time that it moves")
     given = parser.parse_args()
     if os.environ.get("PYTHONHASHSEED") != "0":  # sets in one order, so that a seed replays what it did
-        os.execve(sys.executable, [sys.executable, "-m", "tests.torture.run", *sys.argv[1:]], os.environ | {"PYTHONHASHSEED": "0"})
+        os.execve(
+            sys.executable,
+            [sys.executable, "-m", "tests.torture.run", *sys.argv[1:]],
+            os.environ | {"PYTHONHASHSEED": "0"},
+        )
     if given.world is not None:
         with scratch() as folder:
             report(live(folder, given.world, watched=given.event), 0)
@@ -128,7 +134,9 @@ def main() -> int:
     try:
         with ProcessPoolExecutor(given.processes) as pool:
             share = -(-given.steps // given.processes)
-            parts = [pool.submit(run, given.seed, share, first, given.processes, False) for first in range(given.processes)]
+            parts = [
+                pool.submit(run, given.seed, share, first, given.processes, False) for first in range(given.processes)
+            ]
             rounds = 0
             for part in parts:
                 found = part.result()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, insert, select, update
+from sqlalchemy.util import LRUCache
 
 from advisor_tui.actions.execute import Result, execute
 from advisor_tui.domain.identity import uuid7
@@ -37,6 +38,8 @@ from tests.store.house import SteppingClock
 from tests.torture.wire import Wire
 
 RULES = load_rules("fr")
+_STATEMENTS: Any = LRUCache(2000)
+"""Statements once compiled serve every world of a process."""
 PAGES = (3, 40, 1000)
 """How many lines a desk asks for at once, in turn: an end of page may fall anywhere."""
 
@@ -76,16 +79,18 @@ class Server:
         if not url:
             copy_database(_migrated(folder.parent), self.path)
         self.workers: list[Central] = []
+        self._known: dict[str, Identity] = {}  # until a right changes, or the disk does
         self.start()
 
     def start(self, workers: int = 2) -> None:
         """Begin as many processes' worth of workers; each has memories of its own."""
         for worker in self.workers:
             worker.close()
-        self.workers = []
+        self.workers, self._known = [], {}
         for _worker in range(workers):
             central = Central(self.url, self.clock, bits=lambda: self.chance.getrandbits(74), pool=3)
             hurry(central.engine)
+            central.engine._compiled_cache = _STATEMENTS
             self.workers.append(central)
 
     def account(self, name: str, team: str, role: str = "advisor") -> None:
@@ -133,20 +138,23 @@ class Server:
             self._raise_grants(connection)
 
     def _raise_grants(self, connection: Connection) -> None:
+        self._known.clear()
         now = connection.execute(select(SERVER.c.value).where(SERVER.c.key == "grants")).scalar_one()
         connection.execute(update(SERVER).where(SERVER.c.key == "grants").values(value=str(int(now) + 1)))
 
     def identity(self, worker: Central, device: str) -> Identity:
         """Who asks, as a token would tell; DeviceRevoked where it may not."""
-        with worker.read() as connection:
-            row = connection.execute(
-                select(ACCOUNT.c.id, ACCOUNT.c.name, ACCOUNT.c.role, DEVICE.c.revoked_at)
-                .join(DEVICE, DEVICE.c.account_id == ACCOUNT.c.id)
-                .where(DEVICE.c.id == device)
-            ).one()
-            if row.revoked_at is not None:
-                raise DeviceRevoked(errors.REVOKED, server="server")
-            return person(connection, row.id, row.name, row.role, device)
+        if device not in self._known:
+            with worker.read() as connection:
+                row = connection.execute(
+                    select(ACCOUNT.c.id, ACCOUNT.c.name, ACCOUNT.c.role, DEVICE.c.revoked_at)
+                    .join(DEVICE, DEVICE.c.account_id == ACCOUNT.c.id)
+                    .where(DEVICE.c.id == device)
+                ).one()
+                if row.revoked_at is not None:
+                    raise DeviceRevoked(errors.REVOKED, server="server")
+                self._known[device] = person(connection, row.id, row.name, row.role, device)
+        return self._known[device]
 
     def administrator(self, worker: Central) -> Identity:
         """Whoever sits at the server: every right."""
@@ -223,6 +231,7 @@ class Desk:
             raw = connection.connection.driver_connection
             assert isinstance(raw, sqlite3.Connection)
             raw.execute("PRAGMA synchronous = OFF")
+        self.journal.engine._compiled_cache = _STATEMENTS
         self._reader = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
 
     def die(self) -> None:

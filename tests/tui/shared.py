@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,7 +32,7 @@ from advisor_tui.tui.find import FindScreen
 from advisor_tui.tui.join import JoinScreen
 from advisor_tui.tui.meanwhile import MeanwhileScreen
 from advisor_tui.tui.server import ServerScreen
-from tests.tui.driving import desk_of, open_named, ready, rows_of, settled, type_text, until
+from tests.tui.driving import desk_of, open_named, ready, rows_of, screen_text, settled, type_text, until
 from tests.tui.lines import SERVER, FakeLine
 
 HOST = "sync.exemple.fr"
@@ -68,7 +69,8 @@ def lefevre(home: Path) -> tuple[str, str]:
 def write(home: Path, name: str, who: Person = CLAIRE, *, sent: bool = False, **given: Any) -> str:
     """Do an action behind the desk's back, as an arrival does; the id of what it made."""
     workspace = Workspace(home)
-    journal = Journal(workspace.database, workspace.clock())
+    start = rows_of(home, "SELECT count(*) FROM event")[0][0] << 20
+    journal = Journal(workspace.database, workspace.clock(), bits=count(start).__next__)  # ids in the order of writing
     try:
         result = execute(journal, name, given, who, RULES)
     finally:
@@ -275,7 +277,8 @@ async def meanwhile(pilot: Pilot[Any]) -> None:
     await until(pilot, lambda: any(entry.text == THEIRS for entry in desk.life_view.entries))
     await pilot.press("ctrl+s")
     await until(pilot, lambda: isinstance(pilot.app.screen, MeanwhileScreen))
-    await settled(pilot)
+    await until(pilot, lambda: "vendredi" in screen_text(pilot.app))
+    await pilot.pause()
 
 
 async def apart(pilot: Pilot[Any]) -> None:

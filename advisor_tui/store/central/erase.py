@@ -91,7 +91,7 @@ def acknowledge(central: Central, identity: Identity, erasure_id: str) -> None:
 def list_erasures(central: Central, identity: Identity | None) -> list[dict[str, Any]]:
     """The erasures with the devices that have not acknowledged them. Without `identity`: for the administrator at the server.
 
-    A device sees only what waits for it.
+    A device sees all of them (it may be a copy, or come from an older disk), and only itself among who has not.
     """
     with central.read() as connection:
         erasures = connection.execute(select(ERASURE).order_by(ERASURE.c.at, ERASURE.c.id)).all()
@@ -112,6 +112,5 @@ def list_erasures(central: Central, identity: Identity | None) -> list[dict[str,
             and device.created_at <= erasure.at
             and (everything or (identity is not None and device.id == identity.device))
         ]
-        if everything or waiting:
-            found.append({"id": erasure.id, "customer_id": erasure.customer_id, "at": erasure.at, "waiting": waiting})
+        found.append({"id": erasure.id, "customer_id": erasure.customer_id, "at": erasure.at, "waiting": waiting})
     return found

@@ -229,7 +229,8 @@ class Taking:
         for wire in events:
             if wire.txn in worst and (wire.id not in told):
                 cause = worst[wire.txn]
-                told[wire.id] = Told(id=wire.id, status=cause.status, code=cause.code, message=cause.message)
+                code = cause.code if cause.code != "erased" else "with_erased"  # this customer was not
+                told[wire.id] = Told(id=wire.id, status=cause.status, code=code, message=cause.message)
 
     # recording
 

@@ -251,6 +251,18 @@ def erase_here(unit: Unit, customer_id: str) -> set[str]:
     return {customer_id}
 
 
+def with_words(journal: Journal, customers: list[str]) -> set[str]:
+    """Those of these customers about whom there are words here."""
+    found: set[str] = set()
+    with journal.reading() as connection:
+        for start in range(0, len(customers), CHUNK):
+            chunk = customers[start : start + CHUNK]
+            written = select(_EVENT.c.customer_id).where(_EVENT.c.customer_id.in_(chunk), _EVENT.c.body.is_not(None))
+            aside = select(SET_ASIDE.c.customer_id).where(SET_ASIDE.c.customer_id.in_(chunk))
+            found.update(connection.execute(written.union(aside)).scalars())
+    return found
+
+
 def erase_customer(journal: Journal, customer_id: str) -> None:
     """Erase a customer here, whom the server erased."""
     with journal.transaction() as unit:

@@ -28,11 +28,13 @@ def open_table(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def insert(connection: sqlite3.Connection, events: list[dict[str, Any]]) -> None:
-    """All of them in one transaction."""
+def insert(connection: sqlite3.Connection, events: list[dict[str, Any]]) -> int:
+    """All of them in one transaction; the number of the last."""
     connection.execute("BEGIN IMMEDIATE")
     connection.executemany(INSERT, events)
+    (last,) = connection.execute("SELECT max(seq) FROM event").fetchone()
     connection.execute("COMMIT")
+    return int(last)
 
 
 def plain(events: Iterator[WireEvent]) -> list[dict[str, Any]]:

@@ -6,9 +6,11 @@
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
 
 from advisor_tui.cli.bench.sync.bare import insert, open_table, page
 
@@ -19,10 +21,10 @@ def create_app(path: Path) -> FastAPI:
     app = FastAPI(openapi_url=None)
 
     @app.post("/push")
-    async def push(request: Request) -> Response:
-        events = await request.json()
-        insert(connection, events)
-        return Response(str(len(events)))
+    async def push(events: list[dict[str, Any]]) -> JSONResponse:
+        last = insert(connection, events)
+        first = last - len(events) + 1
+        return JSONResponse([{"id": event["id"], "seq": seq} for seq, event in enumerate(events, first)])
 
     @app.get("/pull")
     async def pull(after: int, limit: int) -> Response:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from advisor_tui.cli.bench.place import Place, seeded
-from advisor_tui.cli.bench.rows import Row
+from advisor_tui.cli.bench.rows import Row, median
 from advisor_tui.cli.bench.sync import bare
 from advisor_tui.cli.bench.sync.corpus import BATCH, batches, read_events
 from advisor_tui.cli.bench.sync.office import LARGE, Key, Office, Watch, office, replica
@@ -24,52 +25,63 @@ from advisor_tui.sync.steps import PAGE, Exchange
 Tell = Callable[[str], None]
 CUSTOMERS, ENTRIES = 430, 8720
 """Of the synthetic customers whose events are sent: 10,000 events and a few."""
+RUNS = 3
 LOADED_CUSTOMERS, LOADED_ENTRIES = 4400, 87_300
 """Of those who are loaded by a new desk: 100,000 events and a few."""
 PUSH_AIM, PULL_AIM, LOAD_AIM = 5000.0, 10_000.0, 15.0
 BARE = "bare FastAPI and SQLite"
 
 
+@dataclass
 class Rates:
-    """Events a second in and out of a server, and its processor time."""
+    """Events a second into a server and out of it, and the processor time of each in microseconds."""
 
-    def __init__(self, count: int) -> None:
-        self.count = count
-        self.push = self.pull = 0.0
-        self.push_cpu = self.pull_cpu = self.desk_cpu = 0.0  # microseconds an event
+    count: int
+    push: float = 0.0
+    pull: float = 0.0
+    push_cpu: float = 0.0
+    pull_cpu: float = 0.0
+    desk_cpu: float = 0.0
+    """Of the side that pulls."""
 
     def pushed(self, watch: Watch) -> None:
         self.push, self.push_cpu = self.count / watch.stop(), watch.used * 1e6 / self.count
 
     def pulled(self, watch: Watch) -> None:
         self.pull, self.pull_cpu = self.count / watch.stop(), watch.used * 1e6 / self.count
+        self.desk_cpu = watch.own * 1e6 / self.count
 
 
 def push_and_pull(_place: Place, tell: Tell) -> Iterator[Row]:
-    """The same events into our server and a bare one, and out of each into a new replica."""
-    with office() as here:
-        seeded(here.folder / "seed", CUSTOMERS, ENTRIES)
-        events = [*read_events(here.folder / "seed" / DATABASE)]
-        tell(f"sync: {len(events):,} events through a bare server")
-        theirs = through_bare(here.folder, events)
-        tell(f"sync: {len(events):,} events through the server")
-        ours = through_ours(here, events)
+    """The same events into our server and a bare one, and out of each into a new replica, in turns."""
+    ours, theirs = [], []
+    with TemporaryDirectory(prefix="advisor-bench-") as folder:
+        seeded(Path(folder), CUSTOMERS, ENTRIES)
+        events = [*read_events(Path(folder) / DATABASE)]
+    for run in range(1, RUNS + 1):
+        tell(f"sync: {len(events):,} events through a bare server and ours, {run} of {RUNS}")
+        with office() as here:
+            theirs.append(through_bare(here.folder, events))
+            ours.append(through_ours(here, events))
+    yield from _rows("push", "push", ours, theirs, PUSH_AIM)
+    yield from _rows("pull", "pull, fold and index", ours, theirs, PULL_AIM)
+
+
+def _rows(way: str, what: str, ours: list[Rates], theirs: list[Rates], aim: float) -> Iterator[Row]:
+    def middle(rates: list[Rates], name: str) -> float:
+        return median([getattr(one, name) for one in rates])
+
     details: dict[str, float | int | str] = {
-        "events": len(events), "batch": BATCH, "server_cpu_us_an_event": ours.push_cpu,
-        "reference_cpu_us_an_event": theirs.push_cpu,
+        "events": ours[0].count, "a_request": BATCH if way == "push" else PAGE, "runs": len(ours),
+        "server_cpu_us_an_event": middle(ours, f"{way}_cpu"),
+        "reference_server_cpu_us_an_event": middle(theirs, f"{way}_cpu"),
     }  # fmt: skip
-    yield Row("sync", "push: events per second", "/s", ours.push, limit=PUSH_AIM, at_least=True, details=details)
-    yield Row("sync", "push beside a bare server", "/s", ours.push, BARE, theirs.push, 0.5, at_least=True)
-    details = {
-        "events": len(events), "page": PAGE, "server_cpu_us_an_event": ours.pull_cpu,
-        "desk_cpu_us_an_event": ours.desk_cpu, "reference_cpu_us_an_event": theirs.pull_cpu,
-        "reference_client_cpu_us_an_event": theirs.desk_cpu,
-    }  # fmt: skip
-    what = "pull, fold and index: events per second"
-    yield Row("sync", what, "/s", ours.pull, limit=PULL_AIM, at_least=True, details=details)
-    yield Row(
-        "sync", "pull beside a bare client", "/s", ours.pull, f"{BARE}, rows into one table", theirs.pull, 0.5, at_least=True
-    )
+    if way == "pull":
+        details["desk_cpu_us_an_event"] = middle(ours, "desk_cpu")
+        details["reference_client_cpu_us_an_event"] = middle(theirs, "desk_cpu")
+    rate = middle(ours, way)
+    yield Row("sync", f"{what}: events per second", "/s", rate, limit=aim, at_least=True, details=details)
+    yield Row("sync", f"{what}, beside a bare server", "/s", rate, BARE, middle(theirs, way), 0.5, at_least=True)
 
 
 def through_bare(folder: Path, events: list[WireEvent]) -> Rates:
@@ -80,14 +92,13 @@ def through_bare(folder: Path, events: list[WireEvent]) -> Rates:
     with Child(folder, "bare", arguments) as server, closing(Wire(server.url)) as wire:
         watch = Watch(server)
         for body in bodies:
-            wire.ask("POST", "/push", body)
+            wire.ask("POST", "/push", body, {"Content-Type": "application/json"})
         rates.pushed(watch)
         with closing(bare.open_table(folder / "bare-replica.db")) as table:
-            watch, used, after = Watch(server), time.process_time(), 0
+            watch, after = Watch(server), 0
             while following := bare.take_page(table, wire.ask("GET", f"/pull?after={after}&limit={PAGE}")):
                 after = following
             rates.pulled(watch)
-            rates.desk_cpu = (time.process_time() - used) * 1e6 / rates.count
     return rates
 
 
@@ -99,10 +110,9 @@ def through_ours(here: Office, events: list[WireEvent]) -> Rates:
         send(server, sender, events, rates)
         with replica(here.folder / "replica", server.url, receiver) as desk:
             desk.session.access()
-            watch, used = Watch(server), time.process_time()
+            watch = Watch(server)
             tally = Exchange(desk.journal, Remote(desk.session)).run()
             rates.pulled(watch)
-            rates.desk_cpu = (time.process_time() - used) * 1e6 / rates.count
     if tally.pulled != len(events):
         raise refused(f"{tally.pulled} of {len(events)}")
     return rates
@@ -131,14 +141,13 @@ def first_load(_place: Place, tell: Tell) -> Iterator[Row]:
         tell(f"sync: first load of {count:,} events")
         with here.serve() as server, replica(here.folder / "replica", server.url, newcomer) as desk:
             watch = Watch(server)
-            used = time.process_time()
             outcome = Engine(lambda: desk.journal, desk.session).run_once()
-            seconds, used = watch.stop(), time.process_time() - used
+            seconds = watch.stop()
     if outcome.error is not None:
         raise outcome.error
     if outcome.pulled != count:
         raise refused(f"{outcome.pulled} of {count}")
     yield Row(
         "sync", f"first load of {count:,} events", "s", seconds, limit=LOAD_AIM,
-        details={"server_cpu_s": watch.used, "desk_cpu_s": used, "events_per_second": count / seconds},
+        details={"server_cpu_s": watch.used, "desk_cpu_s": watch.own, "events_per_second": count / seconds},
     )  # fmt: skip

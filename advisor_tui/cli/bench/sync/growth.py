@@ -38,11 +38,11 @@ def growth(place: Place, tell: Tell) -> Iterator[Row]:
     """The processor time of an event in a large store beside that in a small one."""
     with _source(place, tell) as (database, held), office() as here:
         (key,) = here.enrol(1)
-        events = batches(read_events(database, by_customer=True), LARGE)
+        events = read_events(database, by_customer=True)
         count, costs = 0, {}
         for size in (size for size in SIZES if size <= held):
             tell(f"sync: filling a server with {size:,} events")
-            count += here.fill(key, islice(events, (size - count) // LARGE))
+            count += here.fill(key, batches(islice(events, size - count), LARGE))
             tell(f"sync: what an event costs beside {size:,}")
             costs[size] = _cost(here, key)
             count += len(costs[size]) * PEOPLE * NOTES

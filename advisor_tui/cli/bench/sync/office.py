@@ -167,16 +167,16 @@ def replica(home: Path, url: str, key: Key) -> Iterator[Replica]:
 
 
 class Watch:
-    """Wall time, and the processor time that a server used meanwhile."""
+    """Wall time, and the processor time that a server and we used meanwhile, in seconds."""
 
     def __init__(self, server: Child) -> None:
-        self.server = server
-        self.cpu = server.cpu()
-        self.began = time.perf_counter()
-        self.seconds = self.used = 0.0
+        self._server = server
+        self._before = server.cpu(), time.process_time(), time.perf_counter()
+        self.used = self.own = 0.0
 
     def stop(self) -> float:
         """The seconds that passed."""
-        self.seconds = time.perf_counter() - self.began
-        self.used = self.server.cpu() - self.cpu
-        return self.seconds
+        seconds = time.perf_counter() - self._before[2]
+        self.own = time.process_time() - self._before[1]
+        self.used = self._server.cpu() - self._before[0]
+        return seconds

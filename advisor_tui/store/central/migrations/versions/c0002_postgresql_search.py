@@ -17,7 +17,7 @@ FORBIDDEN = "42501"
 STATEMENTS = (
     """
 CREATE FUNCTION customer_words(names text, numbers text) RETURNS tsvector
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 10000
     RETURN array_to_tsvector(ARRAY(
         SELECT DISTINCT left(word, 100)
         FROM unnest(regexp_split_to_array(left(names, 1000) || ' ' || left(numbers, 1000),

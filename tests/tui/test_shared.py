@@ -1,0 +1,618 @@
+"""Sharing at the desk: colleagues' words come by themselves, mine wait for nobody, and no word is lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from advisor_tui.domain.errors import Refused
+from advisor_tui.store.workspace import Workspace
+from advisor_tui.sync import errors
+from advisor_tui.sync.engine import Outcome, Present
+from advisor_tui.tui import beyond
+from advisor_tui.tui.aside import AsideScreen
+from advisor_tui.tui.choose import ChooseScreen
+from advisor_tui.tui.chrome import TopLine
+from advisor_tui.tui.desk import Desk
+from advisor_tui.tui.find import FindScreen
+from advisor_tui.tui.join import JoinScreen
+from advisor_tui.tui.meanwhile import MeanwhileScreen
+from advisor_tui.tui.server import ServerScreen
+from tests.tui.conftest import MakeApp
+from tests.tui.driving import desk_of, ready, rows_of, screen_text, settled, type_text, until, widget_text
+from tests.tui.lines import FakeLine
+from tests.tui.shared import (
+    HOST,
+    OURS,
+    OUTCOMES,
+    PAUL,
+    THEIRS,
+    apart,
+    at_aside,
+    at_login,
+    at_server,
+    beyond_reach,
+    compose_resolution,
+    found_beyond,
+    joined,
+    lefevre,
+    line_of,
+    linked,
+    meanwhile,
+    merging_apart,
+    nothing,
+    presence,
+    refused,
+    shared_app,
+    with_lefevre,
+    write,
+    write_some,
+)  # fmt: skip
+
+Opened = Callable[..., AbstractAsyncContextManager[Pilot[Any]]]
+UP_TO_DATE = OUTCOMES["up-to-date"]
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Desk, "connect_after", 0.01)
+    monkeypatch.setattr(beyond, "DEBOUNCE", 0.0)
+
+
+@pytest.fixture
+def opened(home: Path) -> Opened:
+    """Opens a desk that shares, on a line that says `outcomes`."""
+
+    @asynccontextmanager
+    async def run(
+        *outcomes: Outcome, prepare: Callable[[Path], None] = nothing, size: tuple[int, int] = (120, 36)
+    ) -> AsyncIterator[Pilot[Any]]:
+        joined(home)
+        prepare(home)
+        app = shared_app(home, "en", FakeLine(*(outcomes or (UP_TO_DATE,))))
+        async with app.run_test(size=size) as pilot:
+            yield pilot
+
+    return run
+
+
+def top(pilot: Pilot[Any]) -> str:
+    """The line at the top."""
+    return widget_text(desk_of(pilot.app).query_one(TopLine))
+
+
+# the line and the start
+
+
+async def test_a_workspace_of_ones_own_opens_no_line(make_app: MakeApp) -> None:
+    app = make_app("en")
+    async with app.run_test(size=(120, 36)) as pilot:
+        desk = await ready(pilot)
+        await pilot.pause(0.2)
+        assert desk.link is None
+        assert "up to date 14:02" in top(pilot)
+
+
+async def test_the_line_is_opened_after_the_first_picture_and_hung_up_at_the_end(opened: Opened) -> None:
+    async with opened() as pilot:
+        desk = await linked(pilot)
+        line = line_of(desk)
+        assert desk.life is not None
+    assert line.left
+    assert line.hung_up
+
+
+async def test_leaving_does_not_wait_for_a_line_that_hangs(home: Path) -> None:
+    class Stuck(FakeLine):
+        def watch(self, *given: Any, **more: Any) -> None:
+            self.watching.set()
+            threading.Event().wait(20)
+
+    joined(home)
+    line = Stuck()
+    app = shared_app(home, "en", line)
+    async with app.run_test(size=(120, 36)) as pilot:
+        desk = await ready(pilot)
+        await until(pilot, line.watching.is_set)
+        began = time.monotonic()
+        assert desk.link is not None
+        desk.link.stop()
+        assert time.monotonic() - began < 1.2
+    assert line.hung_up
+
+
+# the status in words
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("offline", "offline · 3 to send · next try in 20 s"),
+        ("session-ended", "log in again: F3 · 3 to send"),
+        ("shut-out", "this device is shut out: F3 · 3 to send"),
+        ("upgrade", "upgrade needed: F3 · 3 to send"),
+        ("refusal", "sharing has stopped: F3 · 3 to send"),
+    ],
+)
+async def test_the_line_at_the_top_says_how_it_stands(opened: Opened, name: str, said: str) -> None:
+    async with opened(OUTCOMES[name], prepare=write_some) as pilot:
+        await linked(pilot)
+        assert said in top(pilot)
+
+
+@pytest.mark.parametrize("width", [60, 64, 72, 80, 90, 100, 120, 200])
+@pytest.mark.parametrize("name", OUTCOMES)
+async def test_the_state_is_said_at_every_width(opened: Opened, name: str, width: int) -> None:
+    async with opened(OUTCOMES[name], prepare=write_some, size=(width, 24)) as pilot:
+        desk = await linked(pilot)
+        line = top(pilot)
+        short = desk.query_one(TopLine).status[2][-1]
+        assert short in line
+        assert "Advisor" in line
+        assert "F1" in line
+
+
+async def test_what_was_refused_is_said_and_a_click_tells_more(opened: Opened) -> None:
+    async with opened(prepare=refused) as pilot:
+        desk = await linked(pilot)
+        line = top(pilot)
+        assert "▲ 2 entries refused: F3 · 1 to send" in line
+        await pilot.click("#top", offset=(line.index("refused") + 1, 0))
+        await until(pilot, lambda: isinstance(pilot.app.screen, ServerScreen))
+        assert "Refused" in screen_text(pilot.app)
+        assert desk.standing.set_aside == 2
+
+
+async def test_a_wrong_clock_is_said_once(opened: Opened) -> None:
+    async with opened() as pilot:
+        desk = await linked(pilot)
+        line_of(desk).tell(Outcome(state="up_to_date", restamped=2))
+        await until(pilot, lambda: [one for one in pilot.app._notifications if "2 entries were dated anew" in one.message])
+
+
+async def test_an_exchange_that_lasts_is_said_and_a_short_one_is_not(opened: Opened) -> None:
+    async with opened() as pilot:
+        desk = await linked(pilot)
+        line = line_of(desk)
+        line.tell(Outcome(state="syncing", pulled=1))
+        line.tell(UP_TO_DATE)
+        await pilot.pause()
+        assert "up to date" in top(pilot)
+        line.tell(Outcome(state="syncing", pulled=200))
+        time.sleep(0.45)
+        line.tell(Outcome(state="syncing", pulled=1400))
+        await until(pilot, lambda: "syncing · 1,400 entries" in top(pilot))
+
+
+async def test_a_first_load_is_not_taken_for_a_quiet_day(tmp_path: Path, demo: Path) -> None:
+    from advisor_tui.store.journal import Journal
+    from tests.tui.lines import SERVER
+
+    workspace = Workspace(tmp_path / "new")
+    workspace.update(language="en", name="Claire Morel", server=SERVER, user="c", clock=Workspace(demo).settings.clock)
+    Journal(workspace.database, workspace.clock()).close()
+    line = FakeLine()
+    app = shared_app(workspace.home, "en", line)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, line.watching.is_set)
+        await until(pilot, lambda: "on their way" in screen_text(pilot.app))
+        assert "Nobody is waiting" not in screen_text(pilot.app)
+        line.tell(UP_TO_DATE)
+        await until(pilot, lambda: "Nobody is waiting" in screen_text(pilot.app))
+
+
+# colleagues' words, and mine
+
+
+async def test_what_a_colleague_wrote_is_painted_within_a_second_and_nothing_moves(opened: Opened, home: Path) -> None:
+    async with opened() as pilot:
+        desk = await with_lefevre(pilot)
+        case, customer = lefevre(home)
+        here = desk.life_view.current
+        assert here is not None
+        write(home, "add_note", PAUL, sent=True, case=case, text="Le colis est signé par le gardien.")
+        began = time.monotonic()
+        line_of(desk).tell(Outcome(state="up_to_date", pulled=1, customers=[customer]))
+        await until(pilot, lambda: "Le colis est signé" in screen_text(pilot.app))
+        assert time.monotonic() - began < 1
+        assert desk.life_view.current is not None
+        assert desk.life_view.current.id == here.id
+
+
+async def test_another_customers_news_leave_the_open_life_alone(opened: Opened, home: Path) -> None:
+    async with opened() as pilot:
+        desk = await with_lefevre(pilot)
+        life = desk.life
+        line_of(desk).tell(Outcome(state="up_to_date", pulled=1, customers=["01a20000-0000-7000-8000-000000000009"]))
+        await pilot.pause(0.5)
+        await settled(pilot)
+        assert desk.life is life
+
+
+async def test_what_i_record_is_sent_at_once_and_a_draft_is_not(opened: Opened) -> None:
+    async with opened() as pilot:
+        desk = await with_lefevre(pilot)
+        line = line_of(desk)
+        await compose_resolution(pilot)
+        await type_text(pilot, "Vu")
+        await until(pilot, lambda: "kept" in screen_text(pilot.app))
+        assert line.nudged == 0
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: desk.composer is None)
+        assert line.nudged == 1
+        await until(pilot, lambda: desk.standing.unsent == 1)
+
+
+async def test_a_customer_who_was_taken_away_leaves_the_screen(opened: Opened, home: Path) -> None:
+    async with opened() as pilot:
+        desk = await with_lefevre(pilot)
+        _case, customer = lefevre(home)
+
+        import sqlite3
+
+        with sqlite3.connect(home / "workspace.db", timeout=5) as connection:
+            connection.execute("DELETE FROM customer_view WHERE id = ?", (customer,))
+        line_of(desk).tell(Outcome(state="up_to_date", pulled=1, customers=[customer]))
+        await until(pilot, lambda: "no longer on this computer" in screen_text(pilot.app))
+        assert desk.life is None
+
+
+# presence
+
+
+async def test_who_else_is_here_is_said_calmly_and_goes_again(opened: Opened) -> None:
+    async with opened() as pilot:
+        await presence(pilot)
+        desk = desk_of(pilot.app)
+        assert "Paul Ndiaye is writing" in screen_text(pilot.app).splitlines()[2]
+        assert "Paul is writing" in widget_text(desk.life_view)
+        line_of(desk).tell_present()
+        await until(pilot, lambda: "is writing" not in screen_text(pilot.app))
+
+
+async def test_my_own_device_is_not_a_colleague(opened: Opened, home: Path) -> None:
+    async with opened() as pilot:
+        desk = await with_lefevre(pilot)
+        case, customer = lefevre(home)
+        assert desk.replica is not None
+        line_of(desk).tell_present(Present("Claire Morel", customer, case, True, desk.replica.device))
+        await pilot.pause(0.1)
+        assert "is writing" not in screen_text(pilot.app)
+
+
+async def test_colleagues_hear_where_i_am_and_when_i_write(opened: Opened, home: Path) -> None:
+    async with opened() as pilot:
+        desk = await with_lefevre(pilot)
+        case, customer = lefevre(home)
+        line = line_of(desk)
+        desk.tell_where()
+        assert line.shown[-1] == (customer, case, False)
+        await compose_resolution(pilot)
+        await type_text(pilot, "Vu")
+        desk.tell_where()
+        assert line.shown[-1] == (customer, case, True)
+        count = len(line.shown)
+        desk.tell_where()
+        assert len(line.shown) == count
+
+
+# two texts
+
+
+async def test_resolutions_written_apart_are_both_shown_and_merged_by_line(opened: Opened, home: Path) -> None:
+    async with opened() as pilot:
+        await merging_apart(pilot)
+        desk = desk_of(pilot.app)
+        assert "1 text to merge" in top(pilot)
+        assert desk.composer is not None
+        text = desk.composer.page.text
+        assert text.count("Modem échangé en agence.") == 1
+        assert "Remise d’un mois" in text
+        assert "Technicien annulé" in text
+        assert "┄┄┄ Claire Morel" in text
+        assert "┄┄┄ Paul Ndiaye" in text
+        desk.composer.page.text = "Modem échangé, remise accordée, technicien annulé."
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: desk.composer is None)
+        await until(pilot, lambda: "to merge" not in top(pilot))
+    case, _customer = lefevre(home)
+    states = rows_of(home, "SELECT state, text FROM entry WHERE case_id = ? AND kind = 'resolution' ORDER BY at", case)
+    assert {state for state, _text in states} == {""}
+    assert {THEIRS, "Modem échangé, remise accordée, technicien annulé."} <= {text for _state, text in states}
+
+
+async def test_both_texts_stand_above_one_another_with_author_and_time(opened: Opened) -> None:
+    async with opened() as pilot:
+        await apart(pilot)
+        shown = screen_text(pilot.app)
+        assert shown.index("Claire Morel, Tuesday") < shown.index("Remise d’un mois")
+        assert shown.index("Remise d’un mois") < shown.index("Paul Ndiaye, Tuesday")
+        assert "two wordings" in shown
+
+
+async def test_a_resolution_recorded_meanwhile_is_shown_once_before_mine(opened: Opened, home: Path) -> None:
+    async with opened() as pilot:
+        await meanwhile(pilot)
+        shown = screen_text(pilot.app)
+        assert shown.index("Technicien annulé") < shown.index("Remise d’un mois")
+        await pilot.press("escape")
+        desk = desk_of(pilot.app)
+        await until(pilot, lambda: pilot.app.screen is desk)
+        assert desk.composer is not None
+        assert desk.composer.page.text == OURS
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: desk.composer is None)
+    case, _customer = lefevre(home)
+    sql = "SELECT state FROM entry WHERE case_id = ? AND kind = 'resolution' AND text IN (?, ?)"
+    assert rows_of(home, sql, case, OURS, THEIRS) == [("",), ("",)]
+
+
+async def test_merging_what_came_meanwhile_names_both(opened: Opened, home: Path) -> None:
+    async with opened() as pilot:
+        await meanwhile(pilot)
+        await pilot.press("m")
+        desk = desk_of(pilot.app)
+        await until(pilot, lambda: pilot.app.screen is desk)
+        composer = desk.composer
+        assert composer is not None
+        await until(pilot, lambda: "Technicien annulé" in composer.page.text)
+        assert "Remise d’un mois" in composer.page.text
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: desk.composer is None)
+    case, _customer = lefevre(home)
+    theirs = rows_of(home, "SELECT id FROM entry WHERE case_id = ? AND text = ?", case, THEIRS)[0][0]
+    base = rows_of(home, "SELECT base FROM event WHERE type = 'resolution_written' ORDER BY n DESC LIMIT 1")[0][0]
+    assert theirs in base.split()
+
+
+async def test_a_draft_begun_before_a_colleague_wrote_still_shows_theirs(opened: Opened, home: Path) -> None:
+    async with opened() as pilot:
+        desk = await with_lefevre(pilot)
+        await compose_resolution(pilot)
+        await type_text(pilot, "Vu")
+        await pilot.press("escape")
+        await until(pilot, lambda: desk.composer is None)
+        case, customer = lefevre(home)
+        write(home, "write_resolution", PAUL, sent=True, case=case, text=THEIRS)
+        line_of(desk).tell(Outcome(state="up_to_date", pulled=1, customers=[customer]))
+        await until(pilot, lambda: "Technicien" in screen_text(pilot.app))
+        await compose_resolution(pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MeanwhileScreen))
+
+
+# what the server does not have
+
+
+async def test_a_refused_text_is_read_copied_and_sent_again(opened: Opened, home: Path) -> None:
+    async with opened(prepare=refused) as pilot:
+        await at_aside(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, AsideScreen)
+        item = screen.rows.current
+        assert item is not None
+        assert "holds another entry under the same number" in screen_text(pilot.app)
+        assert item.text in screen_text(pilot.app)
+        copied: list[str] = []
+        pilot.app.copy_to_clipboard = copied.append  # type: ignore[method-assign, assignment]
+        await pilot.press("y")
+        assert copied == [item.text]
+        await pilot.press("Y")
+        assert "Rappeler avant midi" in copied[1]
+        assert item.text in copied[1]
+        line = line_of(desk_of(pilot.app))
+        await pilot.press("s")
+        await until(pilot, lambda: line.nudged == 1)
+        await until(
+            pilot, lambda: len([one for one in screen.rows.items if not isinstance(one, str) and one.refused]) == 1
+        )
+        assert rows_of(home, "SELECT count(*) FROM set_aside")[0][0] == 1
+        assert rows_of(home, "SELECT count(*) FROM event WHERE seq IS NULL")[0][0] == 2
+
+
+async def test_letting_go_asks_first(opened: Opened, home: Path) -> None:
+    async with opened(prepare=refused) as pilot:
+        await at_aside(pilot)
+        screen = pilot.app.screen
+        for answer, left in (("n", 2), ("y", 1)):
+            await pilot.press("x")
+            await until(pilot, lambda: isinstance(pilot.app.screen, ChooseScreen))
+            await pilot.press(answer, "enter")
+            await until(pilot, lambda: pilot.app.screen is screen)
+            await until(pilot, lambda left=left: rows_of(home, "SELECT count(*) FROM set_aside")[0][0] == left)  # type: ignore[misc]
+
+
+async def test_what_is_not_sent_cannot_be_let_go(opened: Opened, home: Path) -> None:
+    async with opened(OUTCOMES["shut-out"], prepare=write_some) as pilot:
+        await at_aside(pilot)
+        await pilot.press("x", "s")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, AsideScreen)
+        assert rows_of(home, "SELECT count(*) FROM event WHERE seq IS NULL")[0][0] == 3
+
+
+# the server screen and logging in
+
+
+async def test_the_server_screen_follows_and_tries_again(opened: Opened) -> None:
+    async with opened(OUTCOMES["offline"], prepare=write_some) as pilot:
+        await at_server(pilot)
+        shown = screen_text(pilot.app)
+        assert "offline · next try in 20 s" in shown
+        assert "3 entries, the oldest of 14:02" in shown
+        line = line_of(desk_of(pilot.app))
+        await pilot.press("r")
+        assert line.retried == 1
+        line.tell(UP_TO_DATE)
+        await until(pilot, lambda: "offline" not in screen_text(pilot.app))
+        await pilot.press("f3")
+        await until(pilot, lambda: pilot.app.screen is desk_of(pilot.app))
+
+
+async def test_logging_in_again_sends_the_password_in_a_thread_and_goes_on(opened: Opened) -> None:
+    async with opened(OUTCOMES["session-ended"], prepare=write_some) as pilot:
+        screen = await at_login(pilot)
+        box = screen.query_one("#join-password", Input)
+        assert box.password
+        assert "claire.morel" in screen_text(pilot.app)
+        line = line_of(desk_of(pilot.app))
+        line.gate.clear()
+        await type_text(pilot, "secret")
+        await pilot.press("enter")
+        await until(pilot, lambda: "Logging in" in screen_text(pilot.app))
+        assert "secret" not in screen_text(pilot.app)
+        await pilot.press("enter")  # a key pressed twice asks once
+        line.gate.set()
+        await until(pilot, lambda: isinstance(pilot.app.screen, ServerScreen))
+        assert line.passwords == ["secret"]
+        assert line.retried == 1
+
+
+async def test_a_wrong_password_is_said_and_can_be_typed_again(opened: Opened) -> None:
+    async with opened(OUTCOMES["session-ended"]) as pilot:
+        screen = await at_login(pilot)
+        line = line_of(desk_of(pilot.app))
+        line.error = errors.BadPassword(errors.PASSWORD, server=HOST)
+        await pilot.press("x", "enter")
+        await until(pilot, lambda: screen.refused)
+        assert "does not know this name" in screen_text(pilot.app)
+        line.error = None
+        await pilot.press("y", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ServerScreen))
+        assert line.passwords == ["x", "xy"]
+
+
+async def test_an_empty_password_asks_nobody(opened: Opened) -> None:
+    async with opened(OUTCOMES["session-ended"]) as pilot:
+        screen = await at_login(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Password" in screen.refused)
+        assert line_of(desk_of(pilot.app)).passwords == []
+
+
+async def test_the_passphrase_of_the_key_is_asked_for_where_it_is_needed(opened: Opened) -> None:
+    async with opened(OUTCOMES["passphrase"]) as pilot:
+        await at_login(pilot)
+        desk = desk_of(pilot.app)
+        await type_text(pilot, "cle")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ServerScreen))
+        assert desk.link is not None
+        assert desk.link.passphrase == "cle"
+        assert line_of(desk).retried == 1
+
+
+async def test_a_server_that_is_not_there_is_said_and_nothing_is_created(tmp_path: Path) -> None:
+    from advisor_tui.tui.app import AdvisorApp
+
+    workspace = Workspace(tmp_path / "new")
+    app = AdvisorApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("j")
+        await until(pilot, lambda: isinstance(app.screen, JoinScreen))
+        screen = app.screen
+        assert isinstance(screen, JoinScreen)
+        for name, text in (("url", "http://127.0.0.1:9"), ("user", "Claire"), ("password", "x")):
+            screen.query_one(f"#join-{name}", Input).value = text
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: screen.refused)
+        assert screen.query_one("#join-url", Input).value == "http://127.0.0.1:9"
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is not screen)
+    assert not workspace.exists
+
+
+def test_one_home_has_one_server_and_nobody_sends_as_another(home: Path) -> None:
+    from advisor_tui.store.journal import Journal
+    from advisor_tui.sync.joining import refuse_mixing
+    from tests.tui.lines import SERVER
+
+    workspace = joined(home)
+    journal = Journal(workspace.database, workspace.clock())
+    try:
+        refuse_mixing(workspace, lambda: journal, SERVER, "Claire.Morel")
+        refuse_mixing(workspace, lambda: journal, SERVER, "paul")  # nothing of hers waits
+        with pytest.raises(Refused) as other:
+            refuse_mixing(workspace, lambda: journal, "https://other.example", "claire.morel")
+        assert other.value.code == "other_server"
+        write_some(home)
+        with pytest.raises(Refused) as user:
+            refuse_mixing(workspace, lambda: journal, SERVER, "paul")
+        assert user.value.code == "other_user"
+        assert user.value.details["count"] == 3
+    finally:
+        journal.close()
+
+
+# beyond this computer
+
+
+async def test_customers_of_the_server_come_under_the_local_ones_and_are_brought_here(
+    opened: Opened, home: Path
+) -> None:
+    async with opened() as pilot:
+        await found_beyond(pilot)
+        find = pilot.app.screen
+        assert isinstance(find, FindScreen)
+        names = [getattr(row, "name", row) for row in find.results.rows]
+        assert names.index("Sylvie Petit") < names.index("Petitjean, Marc")
+        line = line_of(desk_of(pilot.app))
+        known = rows_of(home, "SELECT id FROM customer_view WHERE name = 'Sylvie Petit'")[0][0]
+        line.customers[0].id = known  # it is here by now: no second time
+        find.query_one("#find-box", Input).value = "petitj"
+        await until(pilot, lambda: find._answered == "petitj")
+        await settled(pilot)
+        assert not find.beyond.found
+        find.query_one("#find-box", Input).value = "petit"
+        await until(pilot, lambda: len(find.beyond.found) == 1)
+        await settled(pilot)
+        find.results.action_edge(1)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Desk))
+        assert line.fetched == [line.customers[1].id]
+
+
+async def test_the_local_results_never_wait_for_the_server(opened: Opened) -> None:
+    async with opened() as pilot:
+        desk = await linked(pilot)
+        line_of(desk).gate.clear()
+        await pilot.press("f2")
+        await until(pilot, lambda: isinstance(pilot.app.screen, FindScreen))
+        find = pilot.app.screen
+        assert isinstance(find, FindScreen)
+        find.query_one("#find-box", Input).value = "petit"
+        await until(pilot, lambda: "Sylvie Petit" in screen_text(pilot.app))
+        assert not find.beyond.found
+        line_of(desk).gate.set()
+        await pilot.press("escape")
+
+
+async def test_a_server_out_of_reach_is_said_under_the_results(opened: Opened) -> None:
+    async with opened(OUTCOMES["offline"]) as pilot:
+        await beyond_reach(pilot)
+        find = pilot.app.screen
+        assert isinstance(find, FindScreen)
+        find.results.action_edge(1)
+        find.results.action_page(1)
+        assert HOST in find.beyond.note
+
+
+async def test_a_customer_who_is_gone_from_the_server_is_said(opened: Opened) -> None:
+    async with opened() as pilot:
+        await found_beyond(pilot)
+        line_of(desk_of(pilot.app)).on_fetch = lambda _customer: False
+        find = pilot.app.screen
+        assert isinstance(find, FindScreen)
+        find.results.action_edge(1)
+        await pilot.press("enter")
+        await until(pilot, lambda: "no longer knows" in find.beyond.note)
+        assert pilot.app.screen is find
