@@ -170,7 +170,7 @@ class AsideScreen(Surprised, Screen[None]):
 
     def read_again(self) -> None:
         """Read what waits."""
-        self.run_worker(self._read(), group="aside", exclusive=True, exit_on_error=False)
+        self.run_worker(self._read, group="aside", exclusive=True, exit_on_error=False)
 
     async def _read(self) -> None:
         try:

@@ -121,7 +121,8 @@ class DayView(LineList):
         if self.arriving is not None:
             came = ngettext("{count} entry so far", "{count} entries so far", self.arriving)
             said = wrap(_("Your team's customers are on their way here."), width)[0]
-            return [*([(line, "text")] for line in said), [(came.format(count=f.number(self.arriving)), "muted")]]
+            count: Line = [(came.format(count=f.number(self.arriving)), "muted")]
+            return [*([(line, "text")] for line in said), *([count] if self.arriving else [])]
         if self.day is None:
             return [[(_("Reading the day…"), "muted")]]
         return [

@@ -6,6 +6,7 @@ import gc
 from asyncio import Future, sleep, wait, wrap_future
 from concurrent.futures import Future as Reading
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual import events
@@ -240,7 +241,7 @@ class DeskBase(Surprised, Screen[None]):
 
     def read_day(self) -> None:
         """Read my day again."""
-        self.run_worker(self._read_day(), group="day", exclusive=True, exit_on_error=False)
+        self.run_worker(self._read_day, group="day", exclusive=True, exit_on_error=False)
 
     def action_refresh(self) -> None:
         """Read the day and the open customer again."""
@@ -266,7 +267,9 @@ class DeskBase(Surprised, Screen[None]):
             self.trail = [*self.trail[-19:], self.life.brief.head.id]
         current = self.life_view.current
         place = entry or (current.id if keep and current is not None else "")
-        self.run_worker(self._read_life(customer_id, place, keep), group="open", exclusive=True, exit_on_error=False)
+        self.run_worker(
+            partial(self._read_life, customer_id, place, keep), group="open", exclusive=True, exit_on_error=False
+        )
 
     async def _read_life(self, customer_id: str, place: str, same: bool) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import wrap_future
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -174,14 +175,13 @@ class FindScreen(Surprised, Screen[tuple[str, str] | None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._hurried = False
-        self.run_worker(
-            self.beyond.ask(event.value, self._show_beyond), group="beyond", exclusive=True, exit_on_error=False
-        )
+        asking = partial(self.beyond.ask, event.value, self._show_beyond)
+        self.run_worker(asking, group="beyond", exclusive=True, exit_on_error=False)
         if not event.value.strip():
             self._answered = event.value
             self.results.show("", [], [])
             return
-        self.run_worker(self._ask(event.value), group="find", exclusive=True, exit_on_error=False)
+        self.run_worker(partial(self._ask, event.value), group="find", exclusive=True, exit_on_error=False)
 
     async def _ask(self, text: str) -> None:
         try:

@@ -136,7 +136,7 @@ class Linked(DeskBase):
     def count_again(self) -> None:
         """Read how much waits."""
         if self.shared:
-            self.run_worker(self._count(), group="replica", exclusive=True, exit_on_error=False)
+            self.run_worker(self._count, group="replica", exclusive=True, exit_on_error=False)
 
     async def _count(self) -> None:
         with suppress(AdvisorError):  # the day says why nothing can be read

@@ -109,7 +109,7 @@ class ServerScreen(Surprised, ModalScreen[None]):
         self.repaint()
 
     def _look(self) -> None:
-        self.run_worker(self._read_oldest(), group="oldest", exclusive=True, exit_on_error=False)
+        self.run_worker(self._read_oldest, group="oldest", exclusive=True, exit_on_error=False)
 
     async def _read_oldest(self) -> None:
         self.oldest = await wrap_future(self.desk.backend.read(read_oldest))

@@ -97,7 +97,7 @@ class Writing(Narrowing):
         """A customer is on screen: a text that waited for them comes up by itself."""
         super().customer_shown()
         if self.composer is None and self.life is not None:
-            self.run_worker(self._offer_draft(), group="draft", exclusive=True, exit_on_error=False)
+            self.run_worker(self._offer_draft, group="draft", exclusive=True, exit_on_error=False)
 
     async def _offer_draft(self) -> None:
         assert self.life is not None

@@ -175,7 +175,9 @@ async def test_a_wrong_clock_is_said_once(opened: Opened) -> None:
     async with opened() as pilot:
         desk = await linked(pilot)
         line_of(desk).tell(Outcome(state="up_to_date", restamped=2))
-        await until(pilot, lambda: [one for one in pilot.app._notifications if "2 entries were dated anew" in one.message])
+        await until(
+            pilot, lambda: [one for one in pilot.app._notifications if "2 entries were dated anew" in one.message]
+        )
 
 
 async def test_an_exchange_that_lasts_is_said_and_a_short_one_is_not(opened: Opened) -> None:
@@ -203,7 +205,7 @@ async def test_a_first_load_is_not_taken_for_a_quiet_day(tmp_path: Path, demo: P
     app = shared_app(workspace.home, "en", line)
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, line.watching.is_set)
-        await until(pilot, lambda: "on their way" in screen_text(pilot.app))
+        await until(pilot, lambda: "customers are on" in screen_text(pilot.app))
         assert "Nobody is waiting" not in screen_text(pilot.app)
         line.tell(UP_TO_DATE)
         await until(pilot, lambda: "Nobody is waiting" in screen_text(pilot.app))
