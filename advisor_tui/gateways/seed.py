@@ -51,7 +51,7 @@ def life_lengths(customers: int, entries: int, rng: Random) -> list[int]:
     missing, place = left - sum(lengths), 0
     while missing:
         step = 1 if missing > 0 else -1
-        if lengths[place] + step > (1 if left >= others else -1) or step > 0:
+        if step > 0 or lengths[place] + step >= (1 if left >= others else 0):
             lengths[place] += step
             missing -= step
         place = (place + 1) % others

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Connection, Dialect, Table, delete, func, or_, select, text
+from sqlalchemy import Connection, Dialect, Table, and_, delete, func, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
@@ -48,10 +48,12 @@ def write_sql(name: str, dialect: Dialect) -> str:
         if name not in ("event", "identifier"):
             changed = [column for column in columns if column not in {"id"} | KEPT.get(name, set())]
             new = insert.excluded
+            where = or_(*(table.c[column].is_distinct_from(new[column]) for column in changed))
+            if "customer_id" in table.c:  # whoever borrows another customer's id does not get their row
+                where = and_(table.c.customer_id == new.customer_id, where)
             insert = insert.on_conflict_do_update(
-                index_elements=["id"], set_={column: new[column] for column in changed},
-                where=or_(*(table.c[column].is_distinct_from(new[column]) for column in changed)),
-            )  # fmt: skip
+                index_elements=["id"], set_={column: new[column] for column in changed}, where=where
+            )
         named = sqlite.dialect(paramstyle="named") if dialect.name == "sqlite" else dialect
         known = _WRITES[(name, dialect.name)] = str(insert.compile(dialect=named, column_keys=columns))
     return known

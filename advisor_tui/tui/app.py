@@ -71,11 +71,11 @@ class AdvisorApp(App[None]):
         return Desk(self.backend)
 
     def begin(self, backend: Backend) -> None:
-        """A workspace came into being: the desk takes the place of the first screen."""
+        """A workspace came into being: the desk covers the first screen, for good."""
         from advisor_tui.tui.desk import Desk
 
         self.backend = backend
-        self.switch_screen(Desk(backend))
+        self.push_screen(Desk(backend))
 
     def need_panels(self) -> None:
         """Read the style sheet of what opens over the desk, once; the first screen does without."""

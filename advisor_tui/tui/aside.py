@@ -21,7 +21,7 @@ from advisor_tui.tui.ink import Line, fit, spread, wrap
 from advisor_tui.tui.labels import type_words
 from advisor_tui.tui.line_list import LineList
 from advisor_tui.tui.standing import Standing, moment_words
-from advisor_tui.tui.surprise import Surprised
+from advisor_tui.tui.surprise import Surprised, instead
 from advisor_tui.tui.texts import TextList
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class AsideScreen(Surprised, Screen[None]):
 
     def read_again(self) -> None:
         """Read what waits."""
-        self.run_worker(self._read, group="aside", exclusive=True, exit_on_error=False)
+        instead(self, "aside", self._read)
 
     async def _read(self) -> None:
         try:

@@ -6,7 +6,6 @@ import gc
 from asyncio import Future, sleep, wait, wrap_future
 from concurrent.futures import Future as Reading
 from datetime import datetime
-from functools import partial
 from typing import ClassVar
 
 from textual import events
@@ -31,7 +30,7 @@ from advisor_tui.tui.keys import key_line
 from advisor_tui.tui.life import LifeView
 from advisor_tui.tui.life_rows import Setting
 from advisor_tui.tui.line_list import LineList
-from advisor_tui.tui.surprise import Surprised
+from advisor_tui.tui.surprise import Surprised, instead
 
 CHUNK = 2000
 FIRST_PICTURE = 0.06
@@ -241,7 +240,7 @@ class DeskBase(Surprised, Screen[None]):
 
     def read_day(self) -> None:
         """Read my day again."""
-        self.run_worker(self._read_day, group="day", exclusive=True, exit_on_error=False)
+        instead(self, "day", self._read_day)
 
     def action_refresh(self) -> None:
         """Read the day and the open customer again."""
@@ -267,9 +266,7 @@ class DeskBase(Surprised, Screen[None]):
             self.trail = [*self.trail[-19:], self.life.brief.head.id]
         current = self.life_view.current
         place = entry or (current.id if keep and current is not None else "")
-        self.run_worker(
-            partial(self._read_life, customer_id, place, keep), group="open", exclusive=True, exit_on_error=False
-        )
+        instead(self, "open", self._read_life, customer_id, place, keep)
 
     async def _read_life(self, customer_id: str, place: str, same: bool) -> None:
         try:

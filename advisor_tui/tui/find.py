@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from asyncio import wrap_future
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -25,7 +24,7 @@ from advisor_tui.tui.beyond import Away, Beyond, Note
 from advisor_tui.tui.ink import Line, fit, spread, wrap
 from advisor_tui.tui.life_rows import _marked
 from advisor_tui.tui.line_list import LineList
-from advisor_tui.tui.surprise import Surprised
+from advisor_tui.tui.surprise import Surprised, instead
 
 if TYPE_CHECKING:
     from advisor_tui.tui.link import Link
@@ -175,13 +174,12 @@ class FindScreen(Surprised, Screen[tuple[str, str] | None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._hurried = False
-        asking = partial(self.beyond.ask, event.value, self._show_beyond)
-        self.run_worker(asking, group="beyond", exclusive=True, exit_on_error=False)
+        instead(self, "beyond", self.beyond.ask, event.value, self._show_beyond)
         if not event.value.strip():
             self._answered = event.value
             self.results.show("", [], [])
             return
-        self.run_worker(partial(self._ask, event.value), group="find", exclusive=True, exit_on_error=False)
+        instead(self, "find", self._ask, event.value)
 
     async def _ask(self, text: str) -> None:
         try:

@@ -190,6 +190,7 @@ class Link:
 def in_thread(work: Callable[[], T]) -> Future[T]:
     """Run `work` in a thread that nobody waits for at the end."""
     done: Future[T] = Future()
+    done.set_running_or_notify_cancel()  # whoever gives up waiting does not take it back
 
     def run() -> None:
         try:

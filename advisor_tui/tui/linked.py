@@ -18,6 +18,7 @@ from advisor_tui.tui.desk_base import DeskBase
 from advisor_tui.tui.facts import Gone, ReplicaRead, Told
 from advisor_tui.tui.keys import key_name, key_of
 from advisor_tui.tui.standing import Standing, status_of
+from advisor_tui.tui.surprise import instead
 
 if TYPE_CHECKING:
     from advisor_tui.store.reads.replica import ReplicaStatus
@@ -136,7 +137,7 @@ class Linked(DeskBase):
     def count_again(self) -> None:
         """Read how much waits."""
         if self.shared:
-            self.run_worker(self._count, group="replica", exclusive=True, exit_on_error=False)
+            instead(self, "replica", self._count)
 
     async def _count(self) -> None:
         with suppress(AdvisorError):  # the day says why nothing can be read

@@ -23,7 +23,7 @@ from advisor_tui.tui.chrome import KeyLine, Lines
 from advisor_tui.tui.forms import BREAKPOINTS
 from advisor_tui.tui.ink import Line, cut, fit, wrap
 from advisor_tui.tui.standing import Standing, moment_words, status_of
-from advisor_tui.tui.surprise import Surprised
+from advisor_tui.tui.surprise import Surprised, instead
 
 if TYPE_CHECKING:
     from advisor_tui.tui.linked import Linked
@@ -109,7 +109,7 @@ class ServerScreen(Surprised, ModalScreen[None]):
         self.repaint()
 
     def _look(self) -> None:
-        self.run_worker(self._read_oldest, group="oldest", exclusive=True, exit_on_error=False)
+        instead(self, "oldest", self._read_oldest)
 
     async def _read_oldest(self) -> None:
         self.oldest = await wrap_future(self.desk.backend.read(read_oldest))

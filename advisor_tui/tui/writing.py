@@ -14,6 +14,7 @@ from advisor_tui.tui.backend import written
 from advisor_tui.tui.facts import Kept
 from advisor_tui.tui.life_rows import Setting
 from advisor_tui.tui.narrowing import Narrowing
+from advisor_tui.tui.surprise import instead
 from advisor_tui.tui.wordings import Wording, standing_events, unseen, wordings
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Writing(Narrowing):
         """A customer is on screen: a text that waited for them comes up by itself."""
         super().customer_shown()
         if self.composer is None and self.life is not None:
-            self.run_worker(self._offer_draft, group="draft", exclusive=True, exit_on_error=False)
+            instead(self, "draft", self._offer_draft)
 
     async def _offer_draft(self) -> None:
         assert self.life is not None

@@ -129,6 +129,23 @@ def test_hostile_text_is_stored_as_it_came(office: Office, claire: str) -> None:
     assert msgspec.json.decode(line.event.body)["text"] == text
 
 
+def test_nobody_records_under_what_belongs_to_another_customer(office: Office, claire: str) -> None:
+    customer, other = office.customer(claire), office.customer(claire, name="Autre")
+    entity = office.new_id()
+    mine = b.NoteAdded(at="2026-11-21", text="à Zoé", id=entity)
+    theirs = b.NoteAdded(at="2026-11-21", text="volé", id=entity)
+    told = office.send(claire, office.wire(claire, mine, customer), office.wire(claire, theirs, other))
+    assert [(one.status, one.code) for one in told] == [("accepted", ""), ("rejected", "other_customers")]
+    assert office.send(claire, office.wire(claire, theirs, other))[0].code == "other_customers"
+    bad = b.NoteAdded(at="2026-11-21", text="x", id="y" * 100_000)
+    assert office.send(claire, office.wire(claire, bad, other))[0].code == "malformed"
+    with office.central.read() as connection:
+        entry = TABLES["entry"].c
+        assert connection.execute(select(entry.customer_id, entry.text).where(entry.id == entity)).all() == [
+            (customer, "à Zoé")
+        ]
+
+
 def test_together_or_not_at_all(office: Office, claire: str, paul: str) -> None:
     customer = office.customer(claire)
     txn = office.new_id()

@@ -205,28 +205,8 @@ def test_the_indexes_serve_each_step_on_postgresql(postgresql_url: str, clock: S
         ):
             plan = connection.exec_driver_sql(f"EXPLAIN SELECT id FROM customer_view WHERE {query}").scalars().all()
             assert any(f"on {index}" in line for line in plan), plan
-        words = "to_tsvector('entry_words', left(title, 2000) || ' ' || left(text, 100000)) @@ to_tsquery('entry_words', 'Éte')"
-        plan = connection.exec_driver_sql(f"EXPLAIN SELECT id FROM entry WHERE {words}").scalars().all()
-        assert any("on entry_word" in line for line in plan), plan
         plan = connection.exec_driver_sql("EXPLAIN SELECT 1 FROM identifier WHERE norm = 'x'").scalars().all()
         assert any("identifier_norm" in line for line in plan), plan
-
-
-def test_entries_are_indexed_without_their_accents_on_postgresql(
-    postgresql_url: str, clock: SteppingClock, house: House
-) -> None:
-    customer = house.customer()
-    house.do("add_note", customer=customer, text="Écœurée par l'ÉTÉ à Saint-Aubrin")
-    query = (
-        "SELECT count(*) FROM entry WHERE to_tsvector('entry_words', left(title, 2000) || ' ' || left(text, 100000))"
-        " @@ to_tsquery('entry_words', '{}')"
-    )
-    with closing(Central(postgresql_url, clock)) as central:
-        replay(central, journal_of(house))
-        with central.read() as connection:
-            for word in ("ecoeuree", "été", "ETE", "aubrin", "saint & ete"):
-                assert connection.exec_driver_sql(query.format(word)).scalar() == 1, word
-            assert connection.exec_driver_sql(query.format("hiver")).scalar() == 0
 
 
 @pytest.mark.slow

@@ -24,6 +24,7 @@ from tests.torture.world import Desk
 
 ROUNDS = 8
 """Exchanges of every desk within which everything must be quiet."""
+_EVENT = TABLES["event"].c
 WORD = re.compile(r"mot (\d+)")
 
 
@@ -96,15 +97,14 @@ def where(world: World, id_: str) -> str:
         rows = desk.ask("SELECT type, seq, stream, hlc FROM event WHERE id = ?", id_)
         aside = desk.ask("SELECT status, code FROM set_aside WHERE id = ?", id_)
         found.append(f"{desk.path.parent.name}({desk.name}): {rows} {aside}"[:1500])
-    there = world.server.rows(select(TABLES["event"].c["seq", "stream", "hlc"]).where(TABLES["event"].c.id == id_))
+    there = world.server.rows(select(_EVENT.seq, _EVENT.stream, _EVENT.hlc).where(_EVENT.id == id_))
     return "; ".join([f"server: {there} {id_ in world.server.quarantined()}", *found])
 
 
 def check_texts(world: World) -> None:
     """No text is there twice under two names."""
-    event = TABLES["event"].c
     seen: Counter[tuple[str, str]] = Counter()
-    for type_, body in world.server.rows(select(event.type, event.body).where(event.body.is_not(None))):
+    for type_, body in world.server.rows(select(_EVENT.type, _EVENT.body).where(_EVENT.body.is_not(None))):
         for word in set(WORD.findall(body)):
             seen[type_, word] += 1
     if doubled := [key for key, times in seen.items() if times > 1]:
@@ -141,7 +141,7 @@ def _compare_rows(world: World, desk: Desk, customers: list[str]) -> None:
             name = str(model.__tablename__)
             ours, theirs = _pictures(here, name, customers), _pictures(there, name, customers)
             if ours != theirs:
-                found = sorted({row[0] for row in ((ours - theirs) + (theirs - ours))})[0]
+                found = min(row[0] for row in (ours - theirs) + (theirs - ours))
                 mine, its = _journal(here, found), _journal(there, found)
                 raise Finding(
                     f"{desk.path.parent.name}: {name} of {found} differs: here {list(ours - theirs)[:2]}"
@@ -150,9 +150,8 @@ def _compare_rows(world: World, desk: Desk, customers: list[str]) -> None:
 
 
 def _journal(connection: Connection, customer: str) -> set[tuple[Any, ...]]:
-    event = TABLES["event"].c
-    columns = (event.hlc, event.id, event.type, event.actor, event.stream, event.seq, event.body)
-    return {tuple(row) for row in connection.execute(select(*columns).where(event.customer_id == customer))}
+    columns = (_EVENT.hlc, _EVENT.id, _EVENT.type, _EVENT.actor, _EVENT.stream, _EVENT.seq, _EVENT.body)
+    return {tuple(row) for row in connection.execute(select(*columns).where(_EVENT.customer_id == customer))}
 
 
 def _pictures(connection: Connection, name: str, customers: list[str]) -> Counter[Any]:
@@ -166,9 +165,8 @@ def _pictures(connection: Connection, name: str, customers: list[str]) -> Counte
 
 def check_erased(world: World) -> None:
     """Nothing is left of whoever the server erased."""
-    event = TABLES["event"].c
     erased = world.server.erased()
-    for row in world.server.rows(select(event.customer_id).where(event.body.is_not(None)).distinct()):
+    for row in world.server.rows(select(_EVENT.customer_id).where(_EVENT.body.is_not(None)).distinct()):
         if row.customer_id in erased:
             raise Finding(f"the server still has words of {row.customer_id}")
     for desk in world.desks:
@@ -178,16 +176,15 @@ def check_erased(world: World) -> None:
         ):  # fmt: skip
             left = {row[0] for row in desk.ask(query)} & erased
             if left:
-                rows = desk.ask("SELECT * FROM event WHERE customer_id = ?", sorted(left)[0])
-                aside = desk.ask("SELECT * FROM set_aside WHERE customer_id = ?", sorted(left)[0])
+                rows = desk.ask("SELECT * FROM event WHERE customer_id = ?", min(left))
+                aside = desk.ask("SELECT * FROM set_aside WHERE customer_id = ?", min(left))
                 raise Finding(f"{desk.path.parent.name} still has words of {sorted(left)[:3]}: {rows} {aside}"[:1500])
 
 
 def check_clocks(world: World) -> None:
     """A wrong clock poisoned nobody: no stamp on the server is further ahead than a clock may be."""
-    event = TABLES["event"].c
     limit = world.server.workers[0].now_ms() + AHEAD_MS
-    latest = max((row.hlc for row in world.server.rows(select(event.hlc))), default="")
+    latest = max((row.hlc for row in world.server.rows(select(_EVENT.hlc))), default="")
     if latest and Hlc.parse(latest).ms > limit:
         raise Finding(f"a stamp is ahead of the server: {latest}")
 
@@ -241,8 +238,7 @@ def _rebuilt(worker: Central) -> tuple[Counter[Any], Counter[Any]]:
             before = _everything(connection)
             for model in PROJECTIONS:
                 connection.execute(delete(TABLES[str(model.__tablename__)]))
-            event = TABLES["event"].c
-            customers = list(connection.execute(select(event.customer_id).distinct()).scalars())
+                    customers = list(connection.execute(select(_EVENT.customer_id).distinct()).scalars())
             rows: dict[str, list[dict[str, Any]]] = {}
             for customer_id, events in load_events(connection, customers).items():
                 for table, row in dirty_rows(fold(customer_id, events), {}):

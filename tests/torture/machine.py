@@ -185,7 +185,7 @@ class World:
     # the network
 
     def trouble(self) -> None:
-        self.any_desk().wire.trouble = self.chance.choice((0.0, 0.0, 0.1, 0.4))
+        self.any_desk().wire.trouble = self.chance.choice((0.0, 0.05, 0.1, 0.4))
 
     def offline(self) -> None:
         desk = self.any_desk()
@@ -285,16 +285,16 @@ STEPS: dict[str, tuple[float, Callable[[World], None]]] = {
     "die": (1, World.die),
     "set_clock": (1.5, World.set_clock),
     "pass_time": (1, World.pass_time),
-    "keep_replica": (0.3, World.keep_replica),
-    "put_replica_back": (0.3, World.put_replica_back),
-    "copy_replica": (0.2, World.copy_replica),
+    "keep_replica": (0.4, World.keep_replica),
+    "put_replica_back": (0.5, World.put_replica_back),
+    "copy_replica": (0.3, World.copy_replica),
     "send_again": (1.5, World.send_again),
-    "trouble": (3, World.trouble),
+    "trouble": (4, World.trouble),
     "offline": (3, World.offline),
     "deliver": (1.5, World.deliver),
     "restart": (0.6, World.restart),
-    "back_up": (0.5, World.back_up),
-    "restore": (0.4, World.restore),
+    "back_up": (0.7, World.back_up),
+    "restore": (0.7, World.restore),
     "rights": (1.2, World.rights),
     "revoke": (0.5, World.revoke),
     "erase": (0.25, World.erase),

@@ -118,12 +118,6 @@ def main() -> int:
     parser.add_argument("--world", type=int, help="replay this one world")
     parser.add_argument("--event", default="", help="in a replay: tell where this event is, each time that it moves")
     given = parser.parse_args()
-    if os.environ.get("PYTHONHASHSEED") != "0":  # sets in one order, so that a seed replays what it did
-        os.execve(
-            sys.executable,
-            [sys.executable, "-m", "tests.torture.run", *sys.argv[1:]],
-            os.environ | {"PYTHONHASHSEED": "0"},
-        )
     if given.world is not None:
         with scratch() as folder:
             report(live(folder, given.world, watched=given.event), 0)

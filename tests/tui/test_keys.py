@@ -16,6 +16,7 @@ from advisor_tui.actions import registry
 from advisor_tui.language import _, set_language
 from advisor_tui.store.workspace import Workspace
 from advisor_tui.tui.app import AdvisorApp
+from advisor_tui.tui.aside import AsideScreen, Rows
 from advisor_tui.tui.backend import Backend
 from advisor_tui.tui.brief import BriefView
 from advisor_tui.tui.choose import ChooseScreen
@@ -27,8 +28,12 @@ from advisor_tui.tui.find import FindScreen
 from advisor_tui.tui.first_run import FirstRun
 from advisor_tui.tui.forms import ActionForm, Choice, Words
 from advisor_tui.tui.help import HelpList, HelpScreen, help_lines
+from advisor_tui.tui.join import JoinScreen
 from advisor_tui.tui.keys import LINES, SHORT, binding_id, key_line, key_name, key_of
 from advisor_tui.tui.life import LifeView
+from advisor_tui.tui.meanwhile import MeanwhileScreen
+from advisor_tui.tui.server import ServerScreen
+from advisor_tui.tui.texts import TextList
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import open_named, ready, settled, until, widget_text
 from tests.tui.scenes import asked
@@ -39,6 +44,8 @@ PLACES: dict[str, tuple[type[DOMNode], ...]] = {
     "composer": (AdvisorApp, Desk, Composer, Page), "find": (AdvisorApp, FindScreen),
     "help": (AdvisorApp, HelpScreen, HelpList), "form": (AdvisorApp, ActionForm, Words),
     "choice": (AdvisorApp, ActionForm, Choice), "choose": (AdvisorApp, ChooseScreen), "first": (AdvisorApp, FirstRun),
+    "server": (AdvisorApp, ServerScreen), "aside": (AdvisorApp, AsideScreen, Rows), "join": (AdvisorApp, JoinScreen),
+    "meanwhile": (AdvisorApp, MeanwhileScreen, TextList),
 }  # fmt: skip
 LAYERED = {"escape"}
 """Esc always goes one step back: out of the composer first, then out of the pane."""

@@ -19,6 +19,7 @@ from advisor_tui.domain.wire import Told, WireEvent
 from advisor_tui.store.central import moves
 from advisor_tui.store.central.central import Busy, Central
 from advisor_tui.store.central.chain import Envelope, Head, commit_to, lock_heads, new_salt, write_links
+from advisor_tui.store.central.entities import borrowed
 from advisor_tui.store.central.errors import Denied
 from advisor_tui.store.central.identity import COMMON, Identity, known_name, person
 from advisor_tui.store.central.quarantine import keep
@@ -41,9 +42,6 @@ def push(central: Central, identity: Identity, events: list[WireEvent], *, trust
         except AdvisorError:
             raise
         except Exception:  # something in them breaks the fold: find it, so that nothing else waits behind it
-            if len({event.txn for event in events}) <= 1:
-                message = "The server could not read this event; it was not recorded."
-                return [Told(id=event.id, status="rejected", code="unreadable", message=message) for event in events]
             told: dict[str, Told] = {}
             for txn in dict.fromkeys(event.txn for event in events):
                 group = [event for event in events if event.txn == txn]
@@ -180,6 +178,7 @@ class Taking:
             id_ for id_, stream in self.homes.items() if stream not in self.identity.streams and id_ not in self.born
         ]
         guest = self._guest_of(foreign) if foreign else set()
+        taken = borrowed(self.connection, fit)
         withdrawn = set() if self.trusted else set(foreign) - guest
         for event, body in fit:
             known = here.get(event.id)
@@ -189,6 +188,10 @@ class Taking:
                 told[event.id] = _told(
                     event.id, "rejected", "erased", "This customer's data was erased at their request."
                 )
+            elif event.id in taken:
+                told[event.id] = _told(
+                    event.id, "rejected", "other_customers", "What this names belongs to another customer."
+                )  # fmt: skip
             elif event.customer_id in withdrawn:
                 told[event.id] = _told(
                     event.id, "quarantined", "not_your_team",

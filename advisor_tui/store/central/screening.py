@@ -41,6 +41,9 @@ def screen(wire: WireEvent, identity: Identity, now_ms: int) -> Screened | Told:
         body = raw.decode()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return _no(wire, "malformed", f"This event is not well formed: {str(error)[:120]}.")
+    entity = getattr(event.body, "id", "")
+    if entity and not UUID_RE.match(entity):
+        return _no(wire, "malformed", "This event is not well formed: its body names no UUIDv7.")
     person = Person(identity.name, role=identity.role)
     if not may(person, NEEDS.get(wire.type, "write")):
         return Told(

@@ -58,7 +58,9 @@ def write_answers(journal: Journal, batch: list[WireEvent], answers: list[Told],
         if refused:
             written.set_aside = len(refused)
             written.customers += put_aside(unit, refused)
-            written.customers += _erase(unit, {event.customer_id for event, answer in refused if answer.code == "erased"})
+            written.customers += _erase(
+                unit, {event.customer_id for event, answer in refused if answer.code == "erased"}
+            )
         if ahead:
             written.restamped, touched = restamp(unit, server_time)
             written.customers += touched

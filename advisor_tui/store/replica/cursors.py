@@ -154,7 +154,9 @@ def offer_found(journal: Journal, waited: bool) -> int:
         return lost
 
 
-def read_outside(journal: Journal, me: str, streams: Collection[str], after: int, limit: int) -> list[tuple[int, WireEvent]]:
+def read_outside(
+    journal: Journal, me: str, streams: Collection[str], after: int, limit: int
+) -> list[tuple[int, WireEvent]]:
     """What I wrote and sent, by place here (after `after`), but for these streams, whose history is watched anyway."""
     from advisor_tui.store.replica.outbox import FIELDS, wire_of
 

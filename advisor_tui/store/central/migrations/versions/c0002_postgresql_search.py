@@ -1,4 +1,4 @@
-"""Search on PostgreSQL: names and numbers by their parts, entries by their words. SQLite has its own since core 0001."""
+"""Search on PostgreSQL: names and numbers by their words and parts. SQLite has its own since core 0001."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,11 +26,6 @@ CREATE FUNCTION customer_words(names text, numbers text) RETURNS tsvector
     "CREATE INDEX customer_word ON customer_view USING gin (customer_words(name_text, number_text))",
     "CREATE INDEX customer_name_part ON customer_view USING gin (left(name_text, 1000) gin_trgm_ops)",
     "CREATE INDEX customer_number_part ON customer_view USING gin (left(number_text, 1000) gin_trgm_ops)",
-    "CREATE TEXT SEARCH CONFIGURATION entry_words (COPY = simple)",
-    "ALTER TEXT SEARCH CONFIGURATION entry_words ALTER MAPPING FOR word, hword, hword_part WITH unaccent, simple",
-    """
-CREATE INDEX entry_word ON entry
-    USING gin (to_tsvector('entry_words', left(title, 2000) || ' ' || left(text, 100000)))""",
     # a page of a B-tree holds no key of 3 kB, and what comes from outside may be longer
     "DROP INDEX identifier_norm",
     "CREATE INDEX identifier_norm ON identifier USING hash (norm)",
