@@ -278,9 +278,9 @@ class Exchange:
             if following <= after:
                 break
             after = following
-        named = [msgspec.structs.replace(line, stream=stream) for line in lines]
+        named = [msgspec.structs.replace(line, stream=stream) for line in lines if not line.left]
         self._count(self._write(named, None))
-        known = {line.seq for line in lines}
+        known = {line.seq for line in named if line.event is not None}
         with self.journal.reading() as connection:
             stale = [seq for seq in outbox.numbers(connection, stream, start, end) if seq not in known]
         if stale:

@@ -37,7 +37,7 @@ STATEMENTS = dict(statements())
 
 
 def plan(connection: sqlite3.Connection, sql: str) -> list[str]:
-    filled = sql.format(marks="?,?,?", columns=ENTRY_COLUMNS) if "{" in sql else sql
+    filled = sql.replace("{marks}", "?,?,?").replace("{columns}", ENTRY_COLUMNS)
     values = ["x"] * filled.count("?")
     connection.execute(filled, values if "MATCH" not in filled else ['"x"', *values[1:-1], *values[1:][-1:]])
     return [row[3] for row in connection.execute("EXPLAIN QUERY PLAN " + filled, values)]

@@ -238,7 +238,7 @@ def _rebuilt(worker: Central) -> tuple[Counter[Any], Counter[Any]]:
             before = _everything(connection)
             for model in PROJECTIONS:
                 connection.execute(delete(TABLES[str(model.__tablename__)]))
-                    customers = list(connection.execute(select(_EVENT.customer_id).distinct()).scalars())
+            customers = list(connection.execute(select(_EVENT.customer_id).distinct()).scalars())
             rows: dict[str, list[dict[str, Any]]] = {}
             for customer_id, events in load_events(connection, customers).items():
                 for table, row in dirty_rows(fold(customer_id, events), {}):

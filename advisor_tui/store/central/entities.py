@@ -41,5 +41,6 @@ def _owners(connection: Connection, entities: list[str]) -> dict[str, str]:
         chunk = entities[start : start + CHUNK]
         for name in _PLACES:
             row = TABLES[name].c
-            found.update(connection.execute(select(row.id, row.customer_id).where(row.id.in_(chunk))).tuples().all())
+            rows = connection.execute(select(row.id, row.customer_id).where(row.id.in_(chunk)))
+            found.update({one.id: one.customer_id for one in rows})
     return found

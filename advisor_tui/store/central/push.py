@@ -5,6 +5,7 @@ One transaction a push. Events that share a `txn` are taken together or not at a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -29,6 +30,7 @@ from advisor_tui.store.unit import TABLES, Unit
 
 _EVENT = TABLES["event"].c
 CHUNK = 500
+LOG = logging.getLogger(__name__)
 
 
 def push(central: Central, identity: Identity, events: list[WireEvent], *, trusted: bool = False) -> list[Told]:
@@ -54,7 +56,8 @@ def _alone(central: Central, identity: Identity, events: list[WireEvent], truste
         return _taken(central, identity, events, trusted)
     except AdvisorError:
         raise
-    except Exception:
+    except Exception as error:  # its words stay out of the log: they may be a customer's
+        LOG.error("a pushed event could not be recorded: %s", type(error).__name__)
         message = "The server could not read this event; it was not recorded."
         return [Told(id=event.id, status="rejected", code="unreadable", message=message) for event in events]
 

@@ -15,7 +15,7 @@ from advisor_tui.store.drafts import drop_drafts_of
 from advisor_tui.store.erasing import forget_search_words, overwrite_what_goes
 from advisor_tui.store.journal import Journal
 from advisor_tui.store.replica.answers import CHUNK, SET_ASIDE, any_taken, mark_sent
-from advisor_tui.store.replica.cursors import save_cursor
+from advisor_tui.store.replica.cursors import CURSOR, save_cursor
 from advisor_tui.store.replica.outbox import FIELDS
 from advisor_tui.store.tables import LeavingRow
 from advisor_tui.store.unit import TABLES, Unit, table_of
@@ -184,11 +184,19 @@ def _make_room(unit: Unit, row: Any, keep: bool) -> None:
 
 
 def _leave(unit: Unit, customer_id: str, stream: str, seq: int) -> set[str]:
-    """A customer left a stream at this number: what came through it before goes, unless it has another place by now."""
+    """A customer left a stream at this number: what came through it before goes, unless it has another place by now.
+
+    What was sent and not yet read back is offered once more: a server whose backup was put back may have lost it.
+    """
     unit.write_events()
+    connection = unit.connection
     before = (_EVENT.c.customer_id == customer_id, _EVENT.c.stream == stream, _EVENT.c.seq < seq)
-    here = unit.connection.execute(select(_EVENT.c.id).where(*before).limit(1)).scalar()
-    return evict(unit, [customer_id], stream, seq) if here is not None else set()
+    if connection.execute(select(_EVENT.c.id).where(*before).limit(1)).scalar() is None:
+        return set()
+    read = connection.execute(select(CURSOR.c.seq).where(CURSOR.c.stream == stream)).scalar() or 0
+    unread = (_EVENT.c.seq > read, _EVENT.c.body.is_not(None))
+    connection.execute(_EVENT.update().where(*before, *unread).values(seq=None, stream=None))
+    return evict(unit, [customer_id], stream, seq)
 
 
 def evict(unit: Unit, customers: list[str], stream: str, before: int = sys.maxsize) -> set[str]:

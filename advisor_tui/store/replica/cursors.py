@@ -182,5 +182,7 @@ def offer_numbers(journal: Journal, stream: str, numbers: list[int], me: str) ->
     with journal.transaction() as unit:
         here = (_EVENT.c.stream == stream, _EVENT.c.seq.in_(numbers))
         mine = _EVENT.c.actor.in_([me, IMPORTED])
-        unit.connection.execute(_EVENT.update().where(*here, mine).values(seq=None, stream=None))
+        whole = _EVENT.c.body.is_not(None)
+        unit.connection.execute(_EVENT.update().where(*here, mine, whole).values(seq=None, stream=None))
         unit.connection.execute(_EVENT.update().where(*here).values(seq=-_EVENT.c.n, stream=literal_column("''")))
+        set_fact(unit.connection, "found", "waiting")
