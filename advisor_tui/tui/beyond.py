@@ -39,11 +39,15 @@ class Beyond:
         self.backend, self.link = backend, link
         self.found: list[Away] = []
         self.note = ""
+        self.failed = False
         self.bringing = ""
 
     async def ask(self, text: str, tell: Callable[[], None]) -> None:
         """Ask once the typing rests; `tell` hears when there is something to show."""
-        self.found, self.note = [], ""
+        before = self.found or self.note
+        self.found, self.note, self.failed = [], "", False
+        if before:
+            tell()
         if self.link is None or len(text.strip()) < LEAST:
             return
         await asyncio.sleep(DEBOUNCE)
@@ -54,7 +58,7 @@ class Beyond:
             ids = [found.id for found in answer]
             here = set(await wrap_future(self.backend.read(known_here, ids)))
         except AdvisorError as error:
-            self.note = error.text(_)
+            self.note, self.failed = error.text(_), True
         else:
             self.found = [
                 Away(found.id, found.name, found.team, found.number) for found in answer if found.id not in here

@@ -155,9 +155,13 @@ class FindScreen(Surprised, Screen[tuple[str, str] | None]):
         yield Static(self._keys(), id="find-keys", markup=False)
 
     def _keys(self) -> str:
-        count = len(self.beyond.found)
-        more = ngettext("{count} more on the server, below", "{count} more on the server, below", count)
-        return _("Enter open   ↑ ↓ choose   Esc back") + (f"   ○ {more.format(count=count)}" if count else "")
+        said = self.beyond.note
+        if self.beyond.failed:
+            said = _("the server could not be asked: see below")
+        elif count := len(self.beyond.found):
+            more = ngettext("{count} more on the server, below", "{count} more on the server, below", count)
+            said = more.format(count=count)
+        return _("Enter open   ↑ ↓ choose   Esc back") + (f"   ○ {said}" if said else "")
 
     def _show_beyond(self) -> None:
         """The server answered."""

@@ -32,6 +32,8 @@ QUIET = 0.4
 """Seconds that an exchange lasts before the status line speaks of it."""
 PROGRESS = 0.3
 """Seconds between two words about an exchange that goes on."""
+AGAIN = 5.0
+"""Seconds until a line that could not be opened, or broke in a way that nobody foresaw, is opened anew."""
 NOT_YET = N_("The line to the server is not open yet. Try again in a moment.")
 LEAVING = 0.8
 """Seconds that leaving the desk waits for the line to be hung up."""
@@ -152,16 +154,24 @@ class Link:
         while not self._stop.is_set():
             try:
                 self._line = self._opener(self)
+                self._watch(self._line)
             except AdvisorError as error:
                 self._say(Standing("error", error=error))
-                self._stop.wait(5)
-                continue
+                self._stop.wait(AGAIN)
+            except Exception as error:  # whatever it is, the desk says so and the line is opened anew
+                reason = f"{type(error).__name__}: {error}"
+                self._say(Standing("error", error=AdvisorError(N_("This went wrong: {reason}"), reason=reason)))
+                self._stop.wait(AGAIN)
+
+    def _watch(self, line: Line) -> None:
+        try:
             if self._where[0]:
-                self._line.engine.show(*self._where)
-            self._line.engine.watch(self._stop, self._told, self._present)
+                line.engine.show(*self._where)
+            line.engine.watch(self._stop, self._told, self._present)
             if self._reached:
-                self._line.leave()
-            self._line.hang_up()
+                line.leave()
+        finally:
+            line.hang_up()
 
     def _told(self, outcome: Outcome) -> None:
         now = time.monotonic()

@@ -68,6 +68,7 @@ def test_every_row_is_whole(name: str, place: Place, monkeypatch: pytest.MonkeyP
         assert row.ours > 0 or "processor" in row.what  # nothing finer than a tick can be seen in so short a rest
         assert bool(row.against) == bool(row.reference)
         assert row.verdict != "skipped"
+        assert not row.details.get("missed")
         json.dumps(row.as_dict())
 
 

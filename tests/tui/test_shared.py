@@ -129,6 +129,26 @@ async def test_leaving_does_not_wait_for_a_line_that_hangs(home: Path) -> None:
     assert line.hung_up
 
 
+async def test_a_line_that_breaks_is_said_and_opened_anew(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from advisor_tui.tui import link as module
+
+    class Broken(FakeLine):
+        def watch(self, *given: Any, **more: Any) -> None:
+            if not self.watching.is_set():
+                self.watching.set()
+                raise RuntimeError("a wire [bold]snapped")
+            super().watch(*given, **more)
+
+    monkeypatch.setattr(module, "AGAIN", 0.2)
+    joined(home)
+    app = shared_app(home, "en", Broken(UP_TO_DATE))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: "sharing has stopped: F3" in top(pilot))
+        await pilot.press("f3")
+        await until(pilot, lambda: "a wire [bold]snapped" in screen_text(app))
+        await until(pilot, lambda: "You and the server hold the same" in screen_text(app))
+
+
 # the status in words
 
 
