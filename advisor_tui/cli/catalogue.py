@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 FOLDER = PACKAGE / "language"
 ERRORS = (
     "Refused", "Invalid", "NotFound", "Rejected", "StoreError", "WorkspaceMissing", "WorkspaceLocked", "WorkspaceNewer",
-    "WorkspaceDamaged", "WorkspaceReadOnly", "DiskFull",
+    "WorkspaceDamaged", "WorkspaceReadOnly", "DiskFull", "Away", "Busy",
 )  # fmt: skip
 KEYWORDS = {
     "_": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), **dict.fromkeys(ERRORS, (1,)),

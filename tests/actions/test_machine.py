@@ -154,7 +154,7 @@ class Desk(RuleBasedStateMachine):
             assert isinstance(body, b.CommitmentMade)
             day = self.house.clock.now().date().fromisoformat(body.due[:10])
             assert is_open(RULES.calendar, day), "somebody is there to keep it"
-            assert body.author == who.name
+            assert result.events[0].actor == who.name
 
     @rule(who=WHO, n=PICK, how=st.sampled_from(["keep", "break", "release"]), words=WORDS, due=DATES)
     def settle(self, who: Person, n: int, how: str, words: str, due: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from advisor_tui.domain.identity import entity_id
 from advisor_tui.gateways.line_types import TYPES
+from advisor_tui.store.version import SCHEMA
 from tests.cli.conftest import Cli
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -236,7 +237,7 @@ class TestDoctor:
         said = cli("doctor").out
         assert "✓ espace de travail\u00a0: " in said
         assert cli("init", "--name", "Ada", "--language", "en").status == 0
-        assert "✓ workspace: schema 1, " in cli("doctor").out
+        assert f"✓ workspace: schema {SCHEMA}, " in cli("doctor").out
 
 
 class TestSeed:

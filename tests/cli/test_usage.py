@@ -12,7 +12,10 @@ from advisor_tui.cli.app import app
 from tests.cli.conftest import Cli
 
 COMMANDS: list[str] = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
-GIVEN = ["bench", "day", "demo", "do", "doctor", "export", "find", "import", "init", "schema", "search", "seed", "show"]
+GIVEN = [
+    "admin", "bench", "day", "demo", "do", "doctor", "export", "find", "import", "init", "login", "logout", "schema", "search", "seed",
+    "serve", "show", "status", "sync",
+]  # fmt: skip
 """What others script; none may go."""
 
 

@@ -129,7 +129,7 @@ def _words() -> Iterator[str]:
     chance = random.Random(3)  # noqa: S311 - repeatable, not secret
     for number in range(SAMPLES):
         time.sleep(chance.uniform(*PAUSE))
-        yield f"repere{number}{secrets.token_hex(4)}"
+        yield f"repere{number}x{secrets.token_hex(4)}"
 
 
 def _on_screen(home: Path, url: str, key: Key, someone: Someone, edit: Edit) -> Samples:
@@ -152,7 +152,7 @@ def _on_screen(home: Path, url: str, key: Key, someone: Someone, edit: Edit) -> 
                 samples.seen(began, terminal.began + terminal.ready(word, PATIENCE) / 1e3)
             except StoreError:
                 samples.miss()
-            terminal.settle()
+            terminal.type("home")  # the cursor stays on its entry, and newer ones would leave the screen above it
     return samples
 
 
