@@ -1,12 +1,14 @@
-# `make run` opens the desk on the demo company, `make test` passes the whole suite; both set everything up.
+# `make run` opens the desk on the demo company, `make test` passes the whole suite, `make torture` breaks a small
+# world a million times; each sets everything up.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 TESTS ?= tests
+STEPS ?= 1000000
 CATALOGUES := $(wildcard advisor_tui/language/*/LC_MESSAGES/*.po)
 
-.PHONY: run test check format lock messages snapshots screenshots clean
+.PHONY: run test torture check format lock messages snapshots screenshots clean
 
 $(BIN)/uv:
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +26,9 @@ run: $(STAMP)
 
 test: $(STAMP)
 	TEXTUAL_ANIMATIONS=none $(BIN)/python -m pytest $(TESTS) -n 2
+
+torture: $(STAMP)
+	$(BIN)/python -m tests.torture.run --steps $(STEPS) --processes 2
 
 check: $(STAMP)
 	$(BIN)/ruff check .

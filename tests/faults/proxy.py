@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 import threading
@@ -72,8 +73,8 @@ class Proxy:
 
     def _pass_requests(self, client: socket.socket, server: socket.socket, doubles: list[socket.socket]) -> None:
         accident, seen = self.accident, 0
-        with suppress(OSError):
-            while piece := client.recv(PIECE):
+        with suppress(OSError, ValueError):
+            while piece := _next(client):
                 self.asked += len(piece)
                 if accident is not None and accident.kind == "ask_cut" and seen + len(piece) > accident.at:
                     server.sendall(piece[: accident.at - seen])
@@ -116,6 +117,13 @@ class Proxy:
         self.fresh(None)
         for thread in self._threads:
             thread.join(5)
+
+
+def _next(line: socket.socket) -> bytes:
+    """What comes next; never waiting inside `recv`, for a line that is closed meanwhile must be closed at once."""
+    while not select.select([line], [], [], 0.02)[0]:
+        pass
+    return line.recv(PIECE)
 
 
 def _swallow(line: socket.socket) -> None:

@@ -309,7 +309,7 @@ AWAY = [
 async def beyond(pilot: Pilot[Any]) -> FindScreen:
     await linked(pilot)
     line = line_of(desk_of(pilot.app))
-    line.customers = line.customers or list(AWAY)
+    line.customers = line.customers or [msgspec.structs.replace(found) for found in AWAY]
     await pilot.press("f2")
     await until(pilot, lambda: isinstance(pilot.app.screen, FindScreen))
     find = pilot.app.screen

@@ -6,7 +6,7 @@ import sys
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from advisor_tui.domain.events import Event
 from advisor_tui.domain.identity import Hlc
@@ -15,7 +15,7 @@ from advisor_tui.store.drafts import drop_drafts_of
 from advisor_tui.store.erasing import forget_search_words, overwrite_what_goes
 from advisor_tui.store.journal import Journal
 from advisor_tui.store.replica.answers import CHUNK, SET_ASIDE, any_taken, mark_sent
-from advisor_tui.store.replica.cursors import CURSOR, save_cursor
+from advisor_tui.store.replica.cursors import CURSOR, save_cursor, seq_of
 from advisor_tui.store.replica.outbox import FIELDS
 from advisor_tui.store.tables import LeavingRow
 from advisor_tui.store.unit import TABLES, Unit, table_of
@@ -65,6 +65,8 @@ def write_page(journal: Journal, lines: list[PulledLine], place: Place | None) -
                 latest = max(latest, line.event.hlc)
                 _take(unit, line.event, known.get(line.event.id), line.seq, stream, marks, refold, arrived)
         mark_sent(unit.connection, marks)
+        if place is not None:
+            _offer_unseen(unit.connection, lines, place)
         for line in lines:  # every event has its last place by now: who left and came back is not gone
             if line.left:
                 refold |= _leave(unit, line.left, line.stream or (place.stream if place else ""), line.seq)
@@ -183,20 +185,27 @@ def _make_room(unit: Unit, row: Any, keep: bool) -> None:
         connection.execute(delete(SET_ASIDE).where(SET_ASIDE.c.id == row.id))
 
 
-def _leave(unit: Unit, customer_id: str, stream: str, seq: int) -> set[str]:
-    """A customer left a stream at this number: what came through it before goes, unless it has another place by now.
+def _offer_unseen(connection: Connection, lines: list[PulledLine], place: Place) -> None:
+    """What was sent and stands within this page's numbers, but is not on it, is offered once more.
 
-    What was sent and not yet read back is offered once more: a server whose backup was put back may have lost it.
+    Its customer moved meanwhile, and the answer will say where to; or a backup was put back, and the server lost it.
     """
+    read = connection.execute(select(CURSOR.c.seq).where(CURSOR.c.stream == place.stream)).scalar() or 0
+    here = (_EVENT.c.stream == place.stream, _EVENT.c.seq > read, _EVENT.c.seq <= seq_of(place.cursor))
+    named = {line.event.id if line.event is not None else line.own for line in lines}
+    rows = connection.execute(select(_EVENT.c.id).where(*here, _EVENT.c.body.is_not(None))).scalars()
+    unseen = [{"b_id": id_} for id_ in rows if id_ not in named]
+    if unseen:
+        statement = _EVENT.update().where(_EVENT.c.id == bindparam("b_id")).values(seq=None, stream=None)
+        connection.execute(statement, unseen)
+
+
+def _leave(unit: Unit, customer_id: str, stream: str, seq: int) -> set[str]:
+    """A customer left a stream at this number: what came through it before goes, unless it has another place by now."""
     unit.write_events()
-    connection = unit.connection
     before = (_EVENT.c.customer_id == customer_id, _EVENT.c.stream == stream, _EVENT.c.seq < seq)
-    if connection.execute(select(_EVENT.c.id).where(*before).limit(1)).scalar() is None:
-        return set()
-    read = connection.execute(select(CURSOR.c.seq).where(CURSOR.c.stream == stream)).scalar() or 0
-    unread = (_EVENT.c.seq > read, _EVENT.c.body.is_not(None))
-    connection.execute(_EVENT.update().where(*before, *unread).values(seq=None, stream=None))
-    return evict(unit, [customer_id], stream, seq)
+    here = unit.connection.execute(select(_EVENT.c.id).where(*before).limit(1)).scalar()
+    return evict(unit, [customer_id], stream, seq) if here is not None else set()
 
 
 def evict(unit: Unit, customers: list[str], stream: str, before: int = sys.maxsize) -> set[str]:
