@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from advisor_tui.tui.app import AdvisorApp
 
 
+GONE_S = 8.0
+"""Seconds that an orderly end may take once a person or the system asked for it."""
+
+
 def open_desk(home: Path | None = None) -> int:
     """Open the desk on the workspace at `home`; the exit status."""
     workspace = Workspace(home)
@@ -71,8 +75,16 @@ def _open(workspace: Workspace) -> int:
 def _leave_when_told(app: AdvisorApp) -> None:
     """Asked to end, or left by its terminal, the desk goes as when a person leaves it: draft and terminal in order."""
     import asyncio
+    import threading
+    import time
+
+    def give_up(number: int) -> None:
+        time.sleep(GONE_S)
+        os._exit(128 + number)
 
     def leave(number: int, _frame: object) -> None:
+        # what paints to a terminal that is gone may wait for it for ever; drafts are on disk within a second
+        threading.Thread(target=give_up, args=(number,), daemon=True).start()
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # not up yet, or down already

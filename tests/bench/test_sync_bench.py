@@ -116,6 +116,26 @@ def test_what_a_run_started_ends_with_it_and_its_folder_goes() -> None:
     assert not folder.exists()
 
 
+def test_a_run_that_is_told_to_stop_leaves_nothing(tmp_path: Path) -> None:
+    code = (
+        "from advisor_tui.cli.bench.sync.office import office\n"
+        "with office() as here, here.serve() as server:\n"
+        "    print(server.process.pid, here.folder, flush=True)\n"
+        "    input()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    ) as run:  # fmt: skip
+        assert run.stdout is not None
+        pid, folder = run.stdout.readline().split()
+        assert alive(int(pid))
+        run.terminate()
+        assert run.wait(30) == 143
+    assert not alive(int(pid))
+    assert not Path(folder).exists()
+
+
 def test_a_program_that_does_not_begin_is_told_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "PATIENCE", 0.3)
     begun: list[subprocess.Popen[bytes]] = []

@@ -9,14 +9,14 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from advisor_tui.store.central import chain
 from advisor_tui.store.central.accounts import add_account
@@ -60,17 +60,18 @@ class Firm:
 
     # processes
 
-    def start(self, *prefix: str, workers: int = 1, wait: bool = True) -> subprocess.Popen[bytes]:
+    def start(
+        self, *prefix: str, workers: int = 1, before: Callable[[], None] | None = None
+    ) -> subprocess.Popen[bytes]:
         """`advisor serve`, perhaps under a program that watches it."""
         with (self.folder / "serve.log").open("ab") as log:
             process = subprocess.Popen(
                 [*prefix, sys.executable, "-m", "advisor_tui", "serve", "--db", self.url, "--host", "127.0.0.1",
                  "--port", str(self.port), "--workers", str(workers)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment(self.folder / "serving"),
-                start_new_session=True,
+                start_new_session=True, preexec_fn=before,
             )  # fmt: skip
-        if wait:
-            self.wait(process)
+        self.wait(process)
         return process
 
     def wait(self, process: subprocess.Popen[bytes]) -> bool:
@@ -92,10 +93,12 @@ class Firm:
         finally:
             end(process)
 
-    def advisor(self, home: Path, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    def advisor(
+        self, home: Path, *words: str, given: str = "", before: Callable[[], None] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "advisor_tui", *words], input=given, env=self.environment(home), check=False,
-            capture_output=True, encoding="utf-8", timeout=PATIENCE * 2,
+            capture_output=True, encoding="utf-8", timeout=PATIENCE * 2, preexec_fn=before,
         )  # fmt: skip
 
     def enrol(self) -> None:
@@ -121,6 +124,11 @@ class Firm:
             if quiet and all(json.loads(one.stdout)["pushed"] == 0 for one in done):
                 return
         raise AssertionError("\n".join(said))
+
+    def events(self) -> int:
+        """How many events the server's journal holds."""
+        with closing(self.central()) as central, central.read() as connection:
+            return connection.execute(select(func.count()).select_from(TABLES["event"])).scalar_one()
 
     def check(self, acknowledged: set[str]) -> None:
         """Nothing lost, nothing doubled, no queue, one picture; every file sound."""

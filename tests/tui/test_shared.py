@@ -14,10 +14,11 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from advisor_tui.domain.errors import Refused
+from advisor_tui.language import set_language
 from advisor_tui.store.workspace import Workspace
 from advisor_tui.sync import errors
 from advisor_tui.sync.engine import Outcome, Present
-from advisor_tui.tui import beyond
+from advisor_tui.tui import standing
 from advisor_tui.tui.aside import AsideScreen
 from advisor_tui.tui.choose import ChooseScreen
 from advisor_tui.tui.chrome import TopLine
@@ -42,6 +43,7 @@ from tests.tui.shared import (
     beyond_reach,
     compose_resolution,
     found_beyond,
+    hold_still,
     joined,
     lefevre,
     line_of,
@@ -63,8 +65,7 @@ UP_TO_DATE = OUTCOMES["up-to-date"]
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Desk, "connect_after", 0.01)
-    monkeypatch.setattr(beyond, "DEBOUNCE", 0.0)
+    hold_still(monkeypatch)
 
 
 @pytest.fixture
@@ -178,6 +179,22 @@ async def test_the_state_is_said_at_every_width(opened: Opened, name: str, width
         assert short in line
         assert "Advisor" in line
         assert "F1" in line
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-1, "trying again"),
+        (2, "next try in 5 s"),
+        (19, "next try in 20 s"),
+        (89, "next try in 90 s"),
+        (200, "next try in 3 min"),
+    ],
+)
+def test_the_next_try_is_said_in_round_figures(seconds: float, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    set_language("en")
+    assert standing.retry_words(seconds) == said
 
 
 async def test_what_was_refused_is_said_and_a_click_tells_more(opened: Opened) -> None:

@@ -9,15 +9,13 @@ import pytest
 
 from advisor_tui.language import set_language
 from advisor_tui.store.workspace import Workspace
-from advisor_tui.tui import beyond
 from advisor_tui.tui.app import AdvisorApp
 from advisor_tui.tui.backend import Backend
-from advisor_tui.tui.desk import Desk
 from advisor_tui.tui.join import JoinScreen
 from tests.tui.driving import until
 from tests.tui.lines import FakeLine
 from tests.tui.scenes import FICTIONAL, SMALL, WIDE, shown
-from tests.tui.shared import OUTCOMES, SCENES, Scene, joined, shared_app
+from tests.tui.shared import OUTCOMES, SCENES, Scene, hold_still, joined, shared_app
 from tests.tui.test_pictures import pictured
 
 Compare = Callable[..., bool]
@@ -27,8 +25,7 @@ SIZES = {"120x36": WIDE, "80x24": SMALL}
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A picture waits for nothing."""
-    monkeypatch.setattr(Desk, "connect_after", 0.01)
-    monkeypatch.setattr(beyond, "DEBOUNCE", 0.0)
+    hold_still(monkeypatch)
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
 
-from advisor_tui.cli.bench.sync.processes import Child
+from advisor_tui.cli.bench.sync.processes import Child, told_to_stop
 from advisor_tui.domain.identity import uuid7
 from advisor_tui.domain.wire import WireEvent
 from advisor_tui.store.central.accounts import add_team
@@ -122,7 +122,7 @@ def identity(central: Central, key: Key) -> Identity:
 @contextmanager
 def office() -> Iterator[Office]:
     """A server's database on SQLite in a folder of its own, gone afterwards."""
-    with TemporaryDirectory(prefix="advisor-bench-") as folder:
+    with told_to_stop(), TemporaryDirectory(prefix="advisor-bench-") as folder:
         yield Office(Path(folder), f"sqlite:///{Path(folder) / 'server.db'}")
 
 
@@ -131,7 +131,7 @@ def office_on(url: str) -> Iterator[Office]:
     """A database of its own on the PostgreSQL server at `url`, dropped afterwards."""
     name = f"advisor_bench_{secrets.token_hex(4)}"
     where = address(url)
-    with TemporaryDirectory(prefix="advisor-bench-") as folder:
+    with told_to_stop(), TemporaryDirectory(prefix="advisor-bench-") as folder:
         try:
             yield Office(Path(folder), where.set(database=name).render_as_string(hide_password=False))
         finally:

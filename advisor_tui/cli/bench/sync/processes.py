@@ -7,11 +7,12 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 
 from advisor_tui.cli.bench.terminal import LEFT_OUT, TICK
 from advisor_tui.domain.errors import StoreError
@@ -117,3 +118,20 @@ def open_files(wanted: int) -> Iterator[bool]:
     finally:
         if raised:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@contextmanager
+def told_to_stop() -> Iterator[None]:
+    """Being told to end is an orderly end: what was started is ended too, and what was made goes."""
+
+    def told(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, told)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
