@@ -94,15 +94,20 @@ class Firm:
             end(process)
 
     def advisor(
-        self, home: Path, *words: str, given: str = "", before: Callable[[], None] | None = None
+        self,
+        home: Path,
+        *words: str,
+        given: str = "",
+        before: Callable[[], None] | None = None,
+        env: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "advisor_tui", *words], input=given, env=self.environment(home), check=False,
+            [sys.executable, "-m", "advisor_tui", *words], input=given, env={**self.environment(home), **(env or {})}, check=False,
             capture_output=True, encoding="utf-8", timeout=PATIENCE * 2, preexec_fn=before,
         )  # fmt: skip
 
     def enrol(self) -> None:
-        """Both people log in for the first time."""
+        """Both people log in."""
         for home, name in zip(self.homes, PEOPLE, strict=True):
             done = self.advisor(home, "login", self.address, "--user", name, "--password-stdin", given=PASSWORD + "\n")
             assert done.returncode == 0, done

@@ -140,7 +140,7 @@ async def test_a_line_that_breaks_is_said_and_opened_anew(home: Path, monkeypatc
                 raise RuntimeError("a wire [bold]snapped")
             super().watch(*given, **more)
 
-    monkeypatch.setattr(module, "AGAIN", 1.5)
+    monkeypatch.setattr(module, "AGAIN", 4.0)
     joined(home)
     app = shared_app(home, "en", Broken(UP_TO_DATE))
     async with app.run_test(size=(120, 36)) as pilot:
