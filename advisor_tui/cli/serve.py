@@ -75,9 +75,10 @@ def serve(
 
 def _serve_alone(central: Central, options: Options, named: dict[str, object], at: socket.socket, shown: str) -> int:
     """One process."""
-    from advisor_tui.server.app import create_app
+    from advisor_tui.server.app import create_app, keep_what_is_loaded
     from advisor_tui.server.record import forward_logging, json_log
 
+    keep_what_is_loaded()
     log = json_log()
     forward_logging(log)
     server = Announced(Config(create_app(central, options, log), **named), shown)  # type: ignore[arg-type]

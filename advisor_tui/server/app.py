@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import signal
@@ -56,8 +57,15 @@ def create_app(central: Central, options: Options | None = None, log: Any = None
     return app
 
 
+def keep_what_is_loaded() -> None:
+    """Collect garbage seldom: a push makes much that is free again at once, and looking for more took a sixth of its time."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 def from_settings() -> FastAPI:
     """The application of a worker process, from the settings that its parent left in the environment."""
+    keep_what_is_loaded()
     settings = from_environment()
     log = json_log()
     forward_logging(log)

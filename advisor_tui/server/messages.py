@@ -141,6 +141,7 @@ class PullParameters(Struct, kw_only=True):
     stream: Stream = ""
     limit: Annotated[int, Meta(ge=1, le=20_000)] = 1000
     own: Literal["0", "1"] = "0"
+    after: Number = 0  # where to begin without a cursor: to read a part again that both sides hold differently
 
 
 class SnapshotParameters(Struct, kw_only=True):
@@ -150,6 +151,7 @@ class SnapshotParameters(Struct, kw_only=True):
     stream: Stream = ""
     limit: Annotated[int, Meta(ge=1, le=20_000)] = 20_000
     own: Literal["0", "1"] = "1"
+    after: Number = 0
 
 
 class DigestParameters(Struct, kw_only=True):

@@ -50,9 +50,13 @@ async def read_snapshot(call: Call) -> Response:
 
 async def _page(call: Call, asked: PullParameters | SnapshotParameters) -> Response:
     central, identity = call.service.central, call.identity
-    return await lines(
-        call, lambda: read_page(central, identity, asked.stream, asked.cursor, asked.limit, asked.own == "1")
-    )
+
+    def read() -> Iterator[bytes]:
+        return read_page(
+            central, identity, asked.stream, asked.cursor, asked.limit, asked.own == "1", after=asked.after
+        )
+
+    return await lines(call, read)
 
 
 async def read_customer_events(call: Call) -> Response:

@@ -31,6 +31,12 @@ async def test_own_events_come_back_whole_when_asked_for(claire: Desk) -> None:
     assert (await claire.lines("/v1/snapshot", stream="t1"))[0]["event"] == event
 
 
+async def test_a_part_is_read_again_from_a_number(claire: Desk) -> None:
+    await claire.push(*(claire.customer(f"Client {number}") for number in range(4)))
+    lines = await claire.lines("/v1/pull", stream="t1", after=2, own=1)
+    assert [line["seq"] for line in lines[:-1]] == [3, 4]
+
+
 async def test_the_same_again_is_a_duplicate_and_another_under_its_id_is_rejected(claire: Desk) -> None:
     event = claire.customer()
     await claire.push(event)

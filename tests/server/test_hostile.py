@@ -76,6 +76,7 @@ async def test_a_gzip_bomb_costs_no_more_than_its_cap(claire: Desk) -> None:
 @pytest.mark.parametrize(
     "body",
     [b"not gzip", gzip.compress(b"{}")[:-4], gzip.compress(b"{}") + b"more", gzip.compress(b"{}") * 2, b""],
+    ids=["other", "cut", "more", "twice", "nothing"],
 )
 async def test_broken_gzip_is_told(claire: Desk, body: bytes) -> None:
     answer = await push_raw(claire, body, Content_Encoding="gzip")

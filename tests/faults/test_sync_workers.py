@@ -1,0 +1,203 @@
+"""Two workers and PostgreSQL, hit again and again while desks write: none of it reaches the people who do.
+
+A worker is killed, the database crashes in the middle of a push, its connections are cut, or both at once. The desks are
+left alone: they find the way back by themselves. `ADVISOR_KILLS=40 pytest tests/faults/test_sync_workers.py` is the long
+form, `ADVISOR_SEED` another order.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.central.postgres import Postgres
+from tests.faults.firm import Firm, end
+from tests.faults.processes import ROOT
+from tests.faults.sweeping import check, heard, nothing_said
+from tests.server.running import until
+
+KILLS = int(os.environ.get("ADVISOR_KILLS", "6"))
+SEED = os.environ.get("ADVISOR_SEED", "1")
+KINDS = ("worker", "crash", "cut", "worker while away")
+PATIENCE = 120.0
+
+
+class House:
+    """A firm on PostgreSQL with two workers, and two desks at work."""
+
+    def __init__(self, folder: Path, postgres: Postgres, ending: ExitStack) -> None:
+        self.postgres = postgres
+        self.database = postgres.fresh_database()
+        self.firm = Firm(folder, postgres.url(self.database))
+        self.server = self.firm.start(workers=2)
+        ending.callback(end, self.server)
+        self.firm.enrol()
+        self.desks = [self._desk(home, ending) for home in self.firm.homes]
+        self.chance = random.Random(SEED)
+        self.happened: Counter[str] = Counter()
+
+    def _desk(self, home: Path, ending: ExitStack) -> subprocess.Popen[bytes]:
+        with home.with_suffix(".said").open("wb") as said, home.with_suffix(".log").open("wb") as log:
+            desk = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.sweeping", str(home)], stdin=subprocess.PIPE, stdout=said,
+                stderr=log, cwd=ROOT, env=self.firm.environment(home), start_new_session=True,
+            )  # fmt: skip
+        ending.callback(end, desk)
+        return desk
+
+    # how things are
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer."""
+        return [child for child in psutil.Process(self.server.pid).children() if _answers(child)]
+
+    def written(self) -> dict[str, int]:
+        """How many events of each person the server holds."""
+        query = "SELECT actor, count(*) FROM event WHERE actor <> 'import' GROUP BY actor"
+        return {str(actor): int(count) for actor, count in self.postgres.execute(query, self.database)}
+
+    def pushing(self) -> list[int]:
+        """The backends that are in the middle of a transaction that has written something."""
+        query = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL"
+        return [pid for (pid,) in self.postgres.execute(query, self.database)]
+
+    def at_work(self) -> None:
+        """Return when both desks have come through anew; nothing that should live has ended."""
+        before = self.written()
+
+        def news() -> bool:
+            assert self.server.poll() is None, self.log
+            assert [desk.poll() for desk in self.desks] == [None] * len(self.desks), self.log
+            now = self.written()
+            return len(now) == len(self.desks) and all(count > before.get(who, 0) for who, count in now.items())
+
+        until(news, PATIENCE)
+
+    @property
+    def log(self) -> str:
+        paths = [self.firm.folder / "serve.log", *(home.with_suffix(".log") for home in self.firm.homes)]
+        return "\n".join(path.read_text(encoding="utf-8")[-3000:] for path in paths)
+
+    def noticed(self) -> int:
+        """How many exchanges of the desks failed for a moment."""
+        lines = [line for home in self.firm.homes for line in home.with_suffix(".said").read_bytes().splitlines()]
+        return sum(json.loads(line).get("state") == "offline" for line in lines)
+
+    # what happens to them
+
+    def disturb(self, kind: str) -> None:
+        self.at_work()
+        until(lambda: len(self.workers()) == 2, PATIENCE)
+        time.sleep(self.chance.uniform(0, 0.3))
+        if kind == "worker":
+            self.kill_worker()
+        elif kind == "crash":
+            until(self.pushing, PATIENCE)
+            self.postgres.restart("immediate")
+        elif kind == "cut":
+            until(self.cut, PATIENCE)
+        else:
+            until(self.pushing, PATIENCE)
+            self.postgres.stop("immediate")
+            self.kill_worker()
+            time.sleep(self.chance.uniform(0, 3))
+            self.postgres.start()
+        self.happened[kind] += 1
+
+    def cut(self) -> bool:
+        """End the backends that push at this moment; whether there was one."""
+        query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+        return (True,) in self.postgres.execute(query, self.database)
+
+    def kill_worker(self) -> None:
+        """One of the workers, alive until then; its status is seen before the supervisor takes it away."""
+        victim = self.chance.choice(self.workers())
+        with stopped(self.server.pid):
+            assert victim.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+            victim.kill()
+            until(lambda: victim.status() == psutil.STATUS_ZOMBIE, PATIENCE)
+            assert exit_status(victim.pid) == signal.SIGKILL
+        until(lambda: not victim.is_running(), PATIENCE)
+
+    def rest(self) -> None:
+        """The desks are told to stop writing; they send what they have, and end."""
+        for desk in self.desks:
+            assert desk.stdin is not None
+            desk.stdin.close()
+        assert [desk.wait(PATIENCE * 2) for desk in self.desks] == [0] * len(self.desks), self.log
+        self.firm.come_to_rest()
+
+
+def _answers(process: psutil.Process) -> bool:
+    """Whether it is a worker, and not the process that watches over what they share."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and "spawn_main" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
+
+
+@contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    """A process that does nothing for a moment."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def exit_status(pid: int) -> int:
+    """The status of a process that has ended and was not waited for."""
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[-1])
+
+
+@pytest.fixture
+def postgres() -> Iterator[Postgres]:
+    server = Postgres()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+def kinds(chance: random.Random) -> Iterator[str]:
+    """One of each, in any order, again and again."""
+    while True:
+        yield from chance.sample(KINDS, len(KINDS))
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the statuses of processes are not told here")
+def test_the_desks_find_their_way_back(tmp_path: Path, postgres: Postgres) -> None:
+    sys.stdout.write(f"seed {SEED}\n")
+    with ExitStack() as ending:
+        house = House(tmp_path, postgres, ending)
+        for _number, kind in zip(range(KILLS), kinds(house.chance), strict=False):
+            house.disturb(kind)
+        house.at_work()
+        house.rest()
+        firm, said = house.firm, nothing_said()
+        for home in firm.homes:
+            said.add(heard(home.with_suffix(".said")))
+            doctor = firm.advisor(home, "doctor", "--json")
+            assert (doctor.returncode, json.loads(doctor.stdout)["ok"]) == (0, True), doctor
+        check(firm, said)
+        verified = firm.advisor(tmp_path, "admin", "verify", "--db", firm.url)
+        assert verified.returncode == 0, verified
+        house.server.terminate()
+        assert house.server.wait(PATIENCE) == 0
+    sys.stdout.write(
+        f"{dict(house.happened)}; {len(said.events)} events, {len(said.words)} texts: each once everywhere\n"
+    )
