@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
-import platform
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from advisor_tui.cli.output import DONE, FAILED, PART, say, say_error, say_json
-from advisor_tui.domain.errors import Invalid, Refused
-from advisor_tui.language import N_, _, ngettext, preferred_language
+from advisor_tui.domain.errors import Invalid
+from advisor_tui.language import N_, _, ngettext
 from advisor_tui.language import formats as f
 from advisor_tui.store.workspace import Workspace
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from advisor_tui.store.journal import Journal
     from advisor_tui.store.reads.replica import ReplicaStatus
     from advisor_tui.sync.engine import Engine, Outcome
-    from advisor_tui.sync.session import Granted, Session
+    from advisor_tui.sync.session import Session
 
 PLACES = {
     "keyring": N_("Your key to the server is in the system's keyring."),
@@ -39,6 +38,8 @@ STATES = {
 
 def log_in(url: str, user: str, password_stdin: bool, as_json: bool) -> None:
     """Join the server at `url`, or log in again; what was written here before comes along."""
+    from advisor_tui.sync.joining import log_in as join_server
+    from advisor_tui.sync.joining import refuse_mixing
     from advisor_tui.sync.session import new_session
     from advisor_tui.sync.tls import read_address
 
@@ -46,14 +47,13 @@ def log_in(url: str, user: str, password_stdin: bool, as_json: bool) -> None:
     address, user = read_address(url), user.strip()
     if not user or not user.isprintable():
         raise Invalid("{what} is empty.", what="--user")
-    _refuse_mixing(workspace, address.url, user)
     session = new_session(workspace, address.url, user, ask_passphrase)
-    with contextlib.closing(session):
+    with contextlib.closing(session), _opened_when_needed(workspace) as journal:
+        refuse_mixing(workspace, journal, address.url, user)
         session.http.meta()  # before anybody types a password for a wrong address
         password = _read_password(password_stdin, user, address.host)
-        granted = session.login(password, platform.node()[:60] or "?", _device(workspace))
         created = not workspace.exists
-        signed = _adopt(workspace, granted, address.url, user)
+        granted, signed = join_server(workspace, journal, session, password)
     if as_json:
         say_json(
             {"ok": True, "server": address.url, "user": user, "name": granted.name, "role": granted.role,
@@ -149,22 +149,6 @@ def ask_passphrase(new: bool) -> str:
     return said
 
 
-def _refuse_mixing(workspace: Workspace, url: str, user: str) -> None:
-    """One home, one server; and nobody sends under another's name."""
-    settings = workspace.settings
-    if settings.server and settings.server != url:
-        raise Refused(
-            N_("This workspace has joined {server}. Log out first, or keep another workspace: ADVISOR_HOME=FOLDER advisor login"),
-            "other_server", server=settings.server,
-        )  # fmt: skip
-    other = settings.user and settings.user.casefold() != user.casefold()
-    if other and workspace.exists and (unsent := _read_status(workspace).unsent):
-        raise Refused(
-            N_("{user} made {count} changes here that were not sent. Log in as {user} and sync first, or keep another workspace."),
-            "other_user", user=settings.user, count=unsent,
-        )  # fmt: skip
-
-
 def _read_password(from_stdin: bool, user: str, host: str) -> str:
     if from_stdin:
         try:
@@ -180,40 +164,36 @@ def _read_password(from_stdin: bool, user: str, host: str) -> str:
     return password
 
 
-def _device(workspace: Workspace) -> str:
-    """This replica's device until now, which the new one replaces; none where nothing was written yet."""
-    return _read_status(workspace).device if workspace.exists else ""
+@contextlib.contextmanager
+def _opened_when_needed(workspace: Workspace) -> Iterator[Callable[[], Journal]]:
+    """The workspace's journal, opened (and the workspace made) when it is first asked for."""
+    opened: list[Journal] = []
 
+    def journal() -> Journal:
+        from advisor_tui.store.journal import Journal as Opened
 
-def _adopt(workspace: Workspace, granted: Granted, url: str, user: str, journal: Journal | None = None) -> int:
-    """Become who the server says, on the device that it named; how many changes made here before were signed anew."""
-    from advisor_tui.store.journal import Journal as Opened
-    from advisor_tui.store.replica.join import join
+        if not opened:
+            opened.append(Opened(workspace.database, workspace.clock()))
+        return opened[0]
 
-    settings = workspace.settings
-    same = not settings.user or settings.user.casefold() == user.casefold()
-    opened = journal or Opened(workspace.database, workspace.clock())
     try:
-        signed = join(opened, device=granted.device, name=granted.name, previous_name=settings.name if same else "")
+        yield journal
     finally:
-        if journal is None:
-            opened.close()
-    team = settings.team if settings.team in granted.teams else next(iter(granted.teams), "")
-    language = settings.language or preferred_language()
-    workspace.update(name=granted.name, team=team, role=granted.role, server=url, user=user, language=language)
-    return signed
+        for one in opened:
+            one.close()
 
 
 def _adopt_environment(workspace: Workspace, journal: Journal, session: Session) -> None:
     """A key that came without a log-in (ADVISOR_TOKEN) brings its device along."""
     from advisor_tui.sync.errors import SyncError
+    from advisor_tui.sync.joining import adopt
 
     if session.place != "environment":
         return
     with contextlib.suppress(SyncError):  # the exchange says it, a moment later
         session.access()
         if session.granted is not None and session.granted.device != journal.hlc.device:
-            _adopt(workspace, session.granted, session.server, session.user, journal)
+            adopt(workspace, journal, session.granted, session.server, session.user)
 
 
 def _read_status(workspace: Workspace) -> ReplicaStatus:

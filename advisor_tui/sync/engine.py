@@ -172,7 +172,8 @@ class Engine:
             self._forced.clear()
             self._due = False
             outcome = self.run_once()
-            failures = failures + 1 if outcome.state == "offline" else 0
+            moved = outcome.pushed or outcome.pulled  # cut on the way, but the server is there
+            failures = 0 if outcome.state != "offline" else 1 if moved else failures + 1
             outcome.again_in = self._pause(outcome, failures)
             told(outcome)
             self._rest(outcome)

@@ -14,7 +14,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from advisor_tui.actions.execute import execute
 from advisor_tui.cli.demo import make_demo
+from advisor_tui.domain.permissions import Person
+from advisor_tui.store.journal import Journal
+from advisor_tui.store.rulebook import load_rules
 from advisor_tui.store.workspace import Workspace, data_folder
 from advisor_tui.tui.app import AdvisorApp
 from advisor_tui.tui.backend import Backend
@@ -28,7 +32,33 @@ PICTURES: tuple[tuple[str, tuple[int, int], Keys], ...] = (
     ("composer-120x36", (120, 36), (*ROUSSEL, "r")),
     ("find-120x36", (120, 36), ("f2", "r", "o", "u", "s", "e", "l")),
     ("help-120x36", (120, 36), (*ROUSSEL, "f1")),
+    ("conflict-120x36", (120, 36), (*ROUSSEL, "home", "enter", "down", "enter")),
+    ("merge-120x36", (120, 36), (*ROUSSEL, "home", "R")),
 )
+APART = ("conflict-120x36", "merge-120x36")
+"""The pictures of two desks that wrote the same resolution while both were offline."""
+TEXTS = (
+    (
+        "Claire Morel",
+        "Virement du 2 novembre retrouvé et affecté.\nLa ligne reste ouverte, collections prévenues.\nRappel à 16 h.",
+    ),
+    ("Paul Ndiaye", "Virement du 2 novembre retrouvé et affecté.\nFrais de rejet annulés : 12 €.\nRappel à 16 h."),
+)
+
+
+def write_apart(home: Path) -> None:
+    """Two colleagues resolve the case of the customer shown without having seen each other."""
+    workspace = Workspace(home)
+    journal = Journal(workspace.database, workspace.clock())
+    with journal.reading() as connection:
+        query = (
+            "SELECT k.id FROM case_view k JOIN customer_view c ON c.id = k.customer_id WHERE c.name LIKE '%Roussel%'"
+        )
+        case = connection.exec_driver_sql(query + " AND k.state <> 'closed' ORDER BY k.opened_at DESC").scalar()
+    for name, text in TEXTS:
+        given = {"case": case, "base": [case], "text": text}
+        execute(journal, "write_resolution", given, Person(name, "Mobile"), load_rules("fr"))
+    journal.close()
 
 
 async def take(home: Path, name: str, size: tuple[int, int], keys: Keys) -> str:
@@ -73,6 +103,8 @@ def main() -> int:
     for name, size, keys in PICTURES:
         with tempfile.TemporaryDirectory() as folder:
             make_demo(Path(folder) / "home", data_folder("fixtures") / "demo")
+            if name in APART:
+                write_apart(Path(folder) / "home")
             draw(asyncio.run(take(Path(folder) / "home", name, size, keys)), HERE / f"{name}.png", browser)
             sys.stdout.write(f"{name}.png\n")
     return 0

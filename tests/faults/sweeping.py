@@ -162,7 +162,7 @@ def work_until_told(home: Path) -> None:
     sharing.start()
     threading.Thread(target=listen, daemon=True).start()
     chance = random.Random(home.name)
-    while not ending.wait(chance.uniform(0, 0.3)):
+    while not ending.wait(chance.uniform(0, 0.2)):
         scribe.turn(chance, chance.choice((0, 300, 9000)))
         scribe.engine.nudge()
     scribe.engine.nudge()

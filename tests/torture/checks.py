@@ -38,7 +38,10 @@ def settle(world: World, thorough: bool = False) -> None:
         desk.wire.offline, desk.wire.trouble = False, 0.0
         world.server.set_revoked(desk.device, False)
     world.deliver()
-    come_to_rest(world)
+    come_to_rest(world, check=False)
+    unlike = [desk for desk in world.desks if differs(world, desk)]
+    come_to_rest(world, check=True)
+    world.tally["mended by comparing sums"] += len(unlike)
     check_kept(world)
     check_texts(world)
     check_agreement(world)
@@ -51,18 +54,20 @@ def settle(world: World, thorough: bool = False) -> None:
     world.tally["settled"] += 1
 
 
-def come_to_rest(world: World) -> None:
-    """Everybody exchanges in turn until nobody has anything to say."""
+def come_to_rest(world: World, check: bool) -> None:
+    """Everybody exchanges in turn until nobody has anything to say; `check` has them compare sums each time."""
     said: list[str] = []
     for round_ in range(ROUNDS):
         busy = []
         for desk in world.desks:
             try:
-                tally = desk.sync(check=True)
+                tally = desk.sync(check)
             except SyncError as error:
                 said.append(f"{desk.path.parent.name}: {type(error).__name__} {error}")
                 busy.append("error")
                 continue
+            if check and desk.ask("SELECT 1 FROM meta WHERE key = 'found' AND value != ''"):
+                busy.append("gives colleagues time to offer their own")
             if tally.pushed or tally.pulled or tally.set_aside or tally.offered_again or desk.unsent():
                 tally.customers.clear()
                 busy.append(f"{desk.path.parent.name}: {tally} unsent={desk.unsent()}")
@@ -109,6 +114,13 @@ def check_texts(world: World) -> None:
             seen[type_, word] += 1
     if doubled := [key for key, times in seen.items() if times > 1]:
         raise Finding(f"doubled: {doubled[:5]}")
+
+
+def differs(world: World, desk: Desk) -> bool:
+    """Whether the desk shows something of its teams' customers otherwise than the server."""
+    streams = world.server.identity(world.server.workers[0], desk.device).streams
+    customers = sorted(id_ for id_, stream in world.server.homes().items() if stream in streams)
+    return desk.digest(customers) != world.server.digest(customers)
 
 
 def check_agreement(world: World) -> None:
