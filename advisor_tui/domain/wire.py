@@ -93,6 +93,7 @@ class PulledLine(Struct, kw_only=True, omit_defaults=True):
     seq: int = 0
     event: WireEvent | None = None
     own: str = ""
+    hlc: str = ""  # of `own`: it may have been stamped anew since it was sent
     left: str = ""
     erased: str = ""
     stream: str = ""

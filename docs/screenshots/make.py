@@ -32,7 +32,7 @@ PICTURES: tuple[tuple[str, tuple[int, int], Keys], ...] = (
     ("composer-120x36", (120, 36), (*ROUSSEL, "r")),
     ("find-120x36", (120, 36), ("f2", "r", "o", "u", "s", "e", "l")),
     ("help-120x36", (120, 36), (*ROUSSEL, "f1")),
-    ("conflict-120x36", (120, 36), (*ROUSSEL, "home", "enter", "down", "enter")),
+    ("conflict-120x36", (120, 36), (*ROUSSEL, "home", "enter")),
     ("merge-120x36", (120, 36), (*ROUSSEL, "home", "R")),
 )
 APART = ("conflict-120x36", "merge-120x36")

@@ -50,7 +50,7 @@ def nothing_said() -> Said:
 class Scribe(Syncer):
     """One person's desk, each of whose texts begins with a word of its own."""
 
-    def turn(self, chance: random.Random, letters: int = 0) -> Said:  # type: ignore[override]
+    def write_case(self, chance: random.Random, letters: int = 0) -> Said:
         """A case with a note of so many `letters` and its end."""
         said = nothing_said()
         opened = {"customer": chance.choice(CUSTOMERS), "next_step": "Rappeler", "next_on": "+2"}
@@ -163,7 +163,7 @@ def work_until_told(home: Path) -> None:
     threading.Thread(target=listen, daemon=True).start()
     chance = random.Random(home.name)
     while not ending.wait(chance.uniform(0, 0.2)):
-        scribe.turn(chance, chance.choice((0, 300, 9000)))
+        scribe.write_case(chance, chance.choice((0, 300, 9000)))
         scribe.engine.nudge()
     scribe.engine.nudge()
     quiet = settled.wait(LONGEST_WAIT)

@@ -104,7 +104,8 @@ class House:
 
     def disturb(self, kind: str) -> None:
         self.at_work()
-        until(lambda: len(self.workers()) == 2, PATIENCE)
+        if kind.startswith("worker"):
+            until(lambda: len(self.workers()) == 2, PATIENCE)
         time.sleep(self.chance.uniform(0, 0.3))
         if kind == "worker":
             self.kill_worker()

@@ -16,7 +16,7 @@ async def test_what_is_pushed_is_pulled_by_a_colleague_and_named_to_its_author(o
     assert (told["status"], told["stream"], told["seq"]) == ("accepted", "t1", 1)
 
     own = await claire.lines("/v1/pull", stream="t1")
-    assert own[0] == {"seq": 1, "own": event["id"]}
+    assert own[0] == {"seq": 1, "own": event["id"], "hlc": event["hlc"]}
     other = await (await office.desk()).lines("/v1/pull", stream="t1")
     assert other[0] == {"seq": 1, "event": event}
     assert other[-1]["control"]["grants"] >= 1

@@ -40,6 +40,7 @@ class Written(Struct):
     customer: str
     device: str
     name: str
+    txn: str
 
 
 class World:
@@ -87,7 +88,8 @@ class World:
 
     def note(self, desk: Desk, events: list[Event]) -> None:
         for event in events:
-            self.ledger[event.id] = Written(event.customer_id, desk.device, desk.name)
+            txn = "" if event.actor == "import" else event.txn  # of a file's lines some may be there already
+            self.ledger[event.id] = Written(event.customer_id, desk.device, desk.name, txn)
         self.tally["edits"] += bool(events)
         self.tally["events"] += len(events)
 
@@ -172,10 +174,11 @@ class World:
     def send_again(self) -> None:
         """Someone has what was set aside sent anew, or lets it go."""
         desk = self.any_desk()
-        aside = [id_ for (id_,) in desk.ask("SELECT id FROM set_aside ORDER BY id")]
+        aside = [txn for (txn,) in desk.ask("SELECT DISTINCT txn FROM set_aside ORDER BY txn")]
         if not aside:
             return
-        chosen = self.chance.sample(aside, min(len(aside), 3))
+        txn = self.chance.choice(aside)
+        chosen = [id_ for (id_,) in desk.ask("SELECT id FROM set_aside WHERE txn = ? ORDER BY id", txn)]
         if self.chance.random() < 0.7:
             answers.take_back(desk.journal, chosen)
         else:

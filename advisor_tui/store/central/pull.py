@@ -149,7 +149,7 @@ def _line(row: Any, device: str) -> bytes:
     if row.id is None:
         return b""
     if row.device == device:
-        return b'{"seq":%d,"own":"%s"}\n' % (row.seq, row.subject.encode())
+        return b'{"seq":%d,"own":"%s","hlc":"%s"}\n' % (row.seq, row.subject.encode(), row.hlc.encode())
     return _encode(PulledLine(seq=row.seq, event=_wire(row[5:16]))) + b"\n"
 
 

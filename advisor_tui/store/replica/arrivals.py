@@ -30,7 +30,7 @@ class Arrived(msgspec.Struct):
     new: int = 0
     customers: set[str] = msgspec.field(default_factory=set)
     replaced: int = 0  # words of mine that differ from what the server has were set aside
-    missing: bool = False  # the server thinks that we have an event that we have not: read the page again, whole
+    missing: bool = False  # the server thinks that we have an event as it has it, and we have not: read the page whole
     rewritten: bool = False  # the server gave a number anew: its history is another one; nothing was written
     erased: list[str] = []
 
@@ -48,7 +48,7 @@ def write_page(journal: Journal, lines: list[PulledLine], place: Place | None) -
     arrived = Arrived()
     with journal.transaction() as unit:
         known = _known(unit.connection, [line.event.id if line.event else line.own for line in lines])
-        if any(line.own and line.own not in known for line in lines):
+        if any(line.own and not _as_sent(line, known.get(line.own)) for line in lines):
             arrived.missing = True
             return arrived
         if any_taken(unit.connection, _places(lines, place)):
@@ -85,6 +85,11 @@ def write_page(journal: Journal, lines: list[PulledLine], place: Place | None) -
         if arrived.erased:
             forget_search_words(unit.connection)
     return arrived
+
+
+def _as_sent(line: PulledLine, row: Any) -> bool:
+    """Whether what we sent is here as the server took it: it may have arrived late, after we had stamped it anew."""
+    return row is not None and (not line.hlc or row.hlc == line.hlc)
 
 
 def _places(lines: list[PulledLine], place: Place | None) -> list[tuple[str, int, str]]:
