@@ -86,19 +86,20 @@ class Journal:
     @contextmanager
     def transaction(self) -> Iterator[Unit]:
         """A unit of work: what it appends is on disk when the block ends, or nothing is."""
-        try:
-            with self._begin() as connection:
-                self._forget_if_changed(connection)
-                self._read_clock(connection)
-                unit = Unit(connection, self.hlc, self.clock, self.bits, self._states)
-                yield unit
-                unit.flush()
-                hlc = unit.hlc
-        except BaseException:
-            self._states.clear()  # states may hold what was not committed
-            raise
-        self.hlc = hlc
-        self._states.trim()
+        with self._lock:  # until the memory agrees with the disk again: another thread may come next
+            try:
+                with self._begin() as connection:
+                    self._forget_if_changed(connection)
+                    self._read_clock(connection)
+                    unit = Unit(connection, self.hlc, self.clock, self.bits, self._states)
+                    yield unit
+                    unit.flush()
+                    hlc = unit.hlc
+            except BaseException:
+                self._states.clear()  # states may hold what was not committed
+                raise
+            self.hlc = hlc
+            self._states.trim()
 
     def _forget_if_changed(self, connection: Connection) -> None:
         """Another process wrote: what was folded before may be stale."""

@@ -40,7 +40,7 @@ from tests.torture.wire import Wire
 RULES = load_rules("fr")
 _STATEMENTS: Any = LRUCache(2000)
 """Statements once compiled serve every world of a process."""
-PAGES = (3, 40, 1000)
+PAGES = (3, 40, 40, 1000, 1000)
 """How many lines a desk asks for at once, in turn: an end of page may fall anywhere."""
 
 
