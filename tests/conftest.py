@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,10 @@ from hypothesis import HealthCheck, settings
 
 from advisor_tui.language import language, set_language
 from tests.store.house import House, SteppingClock, fresh_database
+
+gc.set_threshold(
+    50_000, 20, 50
+)  # a long run keeps much, and looking through it again and again took longer than the tests
 
 settings.register_profile(
     "ci",
