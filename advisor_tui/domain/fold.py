@@ -228,7 +228,7 @@ def _correct_item(state: CustomerState, event: Event, body: b.Corrected) -> bool
         item.heads = [head for head in item.heads if head.text != imported and head.event not in event.base]
         item.heads.append(Head(event.id, event.hlc, event.actor, event.at, changes["text"]))
     if "state" in changes and item.kind == "commitment":
-        item.state, item.state_head = changes["state"], event.id
+        item.state, item.state_head = item.recorded.state, event.id  # type: ignore[attr-defined]
     _move(state, item, case or None)
     state.dirty.add(("item", item.id))
     return True

@@ -25,7 +25,7 @@ from tests.store.house import SteppingClock
 
 RESHAPED = {"identifier_norm", "customer_root", "case_next", "entry_due"}
 """Indexes that are of another kind on PostgreSQL; see migration c0002."""
-OURS = {"customer_word", "customer_name_part", "customer_number_part", "entry_word"}
+OURS = {"customer_word", "customer_name_part", "customer_number_part"}
 
 
 @pytest.fixture

@@ -30,8 +30,9 @@ class Editor:
         self.chance = chance
         self._words: Iterator[int] = count(1)
         self.wordings: dict[str, list[str]] = {}  # resolution -> events that worded it
+        self.moved = ""  # who moved last, and may move back
         self.kinds: list[Callable[[Desk], list[Event]]] = [
-            *[self.act] * 12, self.record, self.record, self.line, self.line, self.correct_team, self.offer,
+            *[self.act] * 12, self.record, self.record, self.line, self.line, self.correct_team, self.correct_team, self.offer,
         ]  # fmt: skip
 
     def words(self) -> str:
@@ -108,9 +109,11 @@ class Editor:
 
     def correct_team(self, desk: Desk) -> list[Event]:
         """The file of customers came again with another team: the customer moves."""
-        customer = self.customer(desk)
+        again = self.chance.random() < 0.5 and desk.ask("SELECT 1 FROM customer_view WHERE id = ?", self.moved)
+        customer = self.moved if again else self.customer(desk)
         if customer is None:
             return []
+        self.moved = customer
         body = b.Corrected(kind="customer", id=customer, set={"team": self.chance.choice(TEAMS)})
         with desk.journal.transaction() as unit:
             event = unit.event("corrected", customer, body, at=unit.now_ms(), actor="import", txn=unit.new_id())

@@ -163,7 +163,7 @@ class Central:
                 with suppress(SQLAlchemyError, sqlite3.Error):
                     reading.rollback()
 
-    def retrying(self, work: Callable[[Connection], T], attempts: int = 8) -> T:
+    def retrying(self, work: Callable[[Connection], T], attempts: int = 16) -> T:
         """`work` in a transaction, tried again when the database asks for it."""
         for attempt in range(attempts):
             try:

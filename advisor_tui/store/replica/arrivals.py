@@ -88,8 +88,11 @@ def write_page(journal: Journal, lines: list[PulledLine], place: Place | None) -
 
 
 def _as_sent(line: PulledLine, row: Any) -> bool:
-    """Whether what we sent is here as the server took it: it may have arrived late, after we had stamped it anew."""
-    return row is not None and (not line.hlc or row.hlc == line.hlc)
+    """Whether what we sent is here as the server has it: it may have arrived late, after we had stamped it anew.
+
+    Of what was erased only a stub is here; whether the server has more, the page read whole will say.
+    """
+    return row is not None and row.body is not None and (not line.hlc or row.hlc == line.hlc)
 
 
 def _places(lines: list[PulledLine], place: Place | None) -> list[tuple[str, int, str]]:
