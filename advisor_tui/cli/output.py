@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import re
 import sys
@@ -37,7 +38,12 @@ def status_of(error: AdvisorError) -> int:
 
 
 def prepare_output() -> None:
-    """A character that the terminal's encoding lacks becomes a question mark, never an end."""
+    """A character that the terminal's encoding lacks becomes a question mark, never an end.
+
+    What a library would log by itself, as SQLAlchemy does when Ctrl+C comes while it closes a connection, is not for
+    a person's terminal: what matters of it reaches them as an error of ours.
+    """
+    logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -16,7 +16,7 @@ import msgspec
 
 from advisor_tui.domain.errors import AdvisorError, DiskFull, StoreError, WorkspaceLocked
 from advisor_tui.store.journal import Journal
-from advisor_tui.store.replica import cursors, outbox
+from advisor_tui.store.replica import facts, outbox
 from advisor_tui.sync.errors import (
     DeviceRevoked,
     NotLoggedIn,
@@ -145,7 +145,7 @@ class Engine:
         """Note when both sides last agreed; not at each look, for each note is a write to the disk."""
         if tally.pushed or tally.pulled or time.monotonic() - self._kept > KEEP_S:
             self._kept = time.monotonic()
-            cursors.keep_facts(journal, last_sync=str(server_time))
+            facts.keep_facts(journal, last_sync=str(server_time))
 
     def _progress(self, tally: Tally) -> None:
         self._told(Outcome(state="syncing", pushed=tally.pushed, pulled=tally.pulled, customers=[]))

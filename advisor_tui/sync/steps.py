@@ -6,18 +6,22 @@ Nothing is taken off the queue before the server has said that it holds it; noth
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 
 from advisor_tui.domain.events import IMPORTED
 from advisor_tui.domain.wire import BUCKET, MAX_BYTES, MAX_EVENTS, Meta, PulledLine, StreamHead, WireEvent, You
 from advisor_tui.store.journal import Journal
-from advisor_tui.store.replica import answers, arrivals, cursors, outbox
+from advisor_tui.store.replica import answers, arrivals, cursors, facts, outbox
 from advisor_tui.store.replica.arrivals import Place
+from advisor_tui.store.replica.cursors import Followed
+from advisor_tui.store.replica.turns import Overtaken, Turn
 from advisor_tui.sync.errors import RESTORED, EpochChanged, RefusedByServer, SyncError, TooLarge
 from advisor_tui.sync.remote import Remote
 
 PAGE = 1000
+T = TypeVar("T")
 ROUNDS = 6
 """How often one exchange goes round before it leaves the rest to the next: each round settles what the last one found."""
 
@@ -48,6 +52,8 @@ class Exchange:
         self.tally = Tally()
         self.server_time = 0
         self._sent = False
+        self._grants = 0
+        self._turn = Turn(journal)
 
     def run(self, check: bool = False) -> Tally:
         """Go round until both sides hold the same; `check` compares the sums too."""
@@ -65,15 +71,15 @@ class Exchange:
         self.server_time = meta.server_time
         if meta.you is None:
             return True
-        facts = cursors.read_facts(self.journal)
-        if facts.get("epoch") != meta.epoch:
-            if facts.get("epoch"):
+        known = facts.read_facts(self.journal)
+        if known.get("epoch") != meta.epoch:
+            if known.get("epoch"):
                 cursors.begin_again(self.journal, meta.epoch)
-                facts = cursors.read_facts(self.journal)
+                known = facts.read_facts(self.journal)
             else:
-                cursors.keep_facts(self.journal, epoch=meta.epoch)
+                facts.keep_facts(self.journal, epoch=meta.epoch)
         self._fit_rights(meta.you)
-        repairing = facts.get("repair") == "1"
+        repairing = known.get("repair") == "1"
         self._sent = False
         if not repairing:
             self._push(meta, meta.you.name)
@@ -81,13 +87,13 @@ class Exchange:
         if repairing:
             self.tally.offered_again += cursors.offer_again(self.journal, meta.you.name)
             return False
-        if check or facts.get("erasures") != meta.epoch:
+        if check or known.get("erasures") != meta.epoch:
             self._acknowledge()
-            cursors.keep_facts(self.journal, erasures=meta.epoch)
+            facts.keep_facts(self.journal, erasures=meta.epoch)
         if check:
             self._look_after(meta.you.name, [stream.id for stream in meta.you.streams])
-        if check and facts.get("found"):
-            self.tally.offered_again += cursors.offer_found(self.journal, facts["found"] == "due")
+        if check and known.get("found"):
+            self.tally.offered_again += cursors.offer_found(self.journal, known["found"] == "due")
         agreed = self._compare(meta.you) if check else True
         with self.journal.reading() as connection:
             unsent = outbox.count_unsent(connection)
@@ -145,9 +151,7 @@ class Exchange:
                 offered.clear()
 
     def _offer(self, batch: list[WireEvent]) -> None:
-        answer = self.remote.push(self.journal.hlc.device, batch)
-        self.server_time, self._sent = answer.server_time, True
-        written = answers.write_answers(self.journal, batch, answer.results, answer.server_time)
+        written = self._while_overtaken(lambda: self._push_once(batch))
         if written.rewritten:
             raise self._another_history()
         self.tally.pushed += written.sent
@@ -158,53 +162,69 @@ class Exchange:
             self.fetch(customer_id)
         self.tell(self.tally)
 
+    def _push_once(self, batch: list[WireEvent]) -> answers.Written:
+        answer = self.remote.push(self.journal.hlc.device, batch)
+        self.server_time, self._sent = answer.server_time, True
+        return answers.write_answers(self.journal, batch, answer.results, answer.server_time, self._turn)
+
+    @staticmethod
+    def _while_overtaken(ask: Callable[[], T]) -> T:
+        """Ask, and write down the answer; again where another process wrote down a later one meanwhile."""
+        while True:
+            try:
+                return ask()
+            except Overtaken:
+                continue
+
     def _set_aside(self, batch: list[WireEvent], error: SyncError) -> None:
         from advisor_tui.domain.wire import Told
 
         message = "This is larger than the server takes."
         told = [Told(id=event.id, status="rejected", code=error.code, message=message) for event in batch]
-        written = answers.write_answers(self.journal, batch, told, self.server_time)
+        written = self._while_overtaken(
+            lambda: answers.write_answers(self.journal, batch, told, self.server_time, self._turn)
+        )
         self.tally.set_aside += written.set_aside
 
     # pull
 
     def _pull(self, you: You) -> int:
         """Read every stream to its end; the number of the rights as the last page knew it."""
-        grants = you.grants
+        self._grants = you.grants
+        places = cursors.read_cursors(self.journal, you.streams)
         for stream in you.streams:
-            followed = cursors.read_cursors(self.journal).get(stream.id)
-            cursor = followed.cursor if followed is not None else ""
-            if not self._sent and self._level(stream, cursor):
-                continue
-            own, more = False, True
-            while more and self.going():
-                last = cursors.last_number(self.journal, stream.id)
-                lines = self.remote.page(stream.id, cursor, self.page, own=own)
-                end = lines.pop()
-                assert end.next is not None
-                if not end.more and cursors.seq_of(end.next) < last:
-                    raise self._another_history()
-                if followed is not None and end.next == cursor and not lines:
-                    break
-                arrived = self._write(lines, Place(stream.id, stream.name, end.next))
-                if arrived.missing:
-                    own = True
-                    continue
-                self._count(arrived)
-                cursor, own, more = end.next, False, end.more
-                grants = end.control.grants if end.control is not None else grants
-                if arrived.erased:
-                    self._acknowledge()
-        return grants
+            place = places[stream.id]
+            if self._sent or not _level(stream, place):
+                self._read_on(stream, place)
+        return self._grants
 
-    def _level(self, stream: StreamHead, cursor: str) -> bool:
-        """Whether everything was read up to where the server was a moment ago, and it is the same history."""
-        if not cursor or cursors.seq_of(cursor) != stream.seq or cursors.mark_of(cursor) != stream.mark:
-            return False
-        return cursors.last_number(self.journal, stream.id) <= stream.seq
+    def _read_on(self, stream: StreamHead, place: Followed) -> None:
+        """Read one stream to its end, from where this replica is."""
+        cursor, own, more = place.cursor, False, True
+        while more and self.going():
+            lines = self.remote.page(stream.id, cursor, self.page, own=own)
+            end = lines.pop()
+            assert end.next is not None
+            if not end.more and cursors.seq_of(end.next) < place.last:
+                raise self._another_history()
+            if place.cursor and end.next == cursor and not lines:
+                break
+            try:
+                arrived = self._write(lines, Place(stream.id, stream.name, end.next))
+            except Overtaken:
+                cursor = cursors.read_cursors(self.journal, [stream])[stream.id].cursor
+                continue
+            if arrived.missing:
+                own = True
+                continue
+            self._count(arrived)
+            cursor, own, more = end.next, False, end.more
+            self._grants = end.control.grants if end.control is not None else self._grants
+            if arrived.erased:
+                self._acknowledge()
 
     def _write(self, lines: list[PulledLine], place: Place | None) -> arrivals.Arrived:
-        arrived = arrivals.write_page(self.journal, lines, place)
+        arrived = arrivals.write_page(self.journal, lines, place, self._turn)
         if arrived.rewritten:
             raise self._another_history()
         return arrived
@@ -222,15 +242,16 @@ class Exchange:
 
     def fetch(self, customer_id: str) -> bool:
         """Bring one customer here, whatever their team; whether there was something."""
-        lines = self.remote.customer(customer_id)
-        end = lines.pop()
-        assert end.next is not None
         try:
-            arrived = self._write(lines, None)
+            return self._while_overtaken(lambda: self._fetch_once(customer_id))
         except EpochChanged:
             cursors.begin_again(self.journal, self.remote.meta().epoch)
-            arrived = self._write(lines, None)
-        self._count(arrived)
+            return self._while_overtaken(lambda: self._fetch_once(customer_id))
+
+    def _fetch_once(self, customer_id: str) -> bool:
+        lines = self.remote.customer(customer_id)
+        lines.pop()  # the end; who fetches one customer has no place in a stream
+        self._count(self._write(lines, None))
         return bool(lines)
 
     def _acknowledge(self) -> None:
@@ -268,6 +289,14 @@ class Exchange:
 
     def _repair(self, stream: str, start: int, end: int, me: str) -> None:
         """Read one bucket again; numbers that only we know are offered again."""
+        known = self._while_overtaken(lambda: self._read_again(stream, start, end))
+        with self.journal.reading() as connection:
+            stale = [seq for seq in outbox.numbers(connection, stream, start, end) if seq not in known]
+        if stale:
+            cursors.offer_numbers(self.journal, stream, stale, me)
+
+    def _read_again(self, stream: str, start: int, end: int) -> set[int]:
+        """Read these numbers from the server, whole; those that have an event there."""
         lines: list[PulledLine] = []
         after = max(0, start - 1)
         while after < end:
@@ -280,8 +309,10 @@ class Exchange:
             after = following
         named = [msgspec.structs.replace(line, stream=stream) for line in lines if not line.left]
         self._count(self._write(named, None))
-        known = {line.seq for line in named if line.event is not None}
-        with self.journal.reading() as connection:
-            stale = [seq for seq in outbox.numbers(connection, stream, start, end) if seq not in known]
-        if stale:
-            cursors.offer_numbers(self.journal, stream, stale, me)
+        return {line.seq for line in named if line.event is not None}
+
+
+def _level(stream: StreamHead, place: Followed) -> bool:
+    """Whether everything was read up to where the server was a moment ago, and it is the same history."""
+    same = place.seq == stream.seq and cursors.mark_of(place.cursor) == stream.mark
+    return bool(place.cursor) and same and place.last <= stream.seq

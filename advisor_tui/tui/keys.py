@@ -85,5 +85,7 @@ def bindings(*places: str) -> list[BindingType]:
     ]
 
 
-OWN_VIEWS = frozenset({"search_life", "filter_life", "copy_entry", "back", "refresh", "find", "quit", "server"})
+OWN_VIEWS = frozenset(
+    {"search_life", "filter_life", "copy_entry", "back", "refresh", "find", "quit", "server", "set_aside"}
+)
 """Views that the desk itself answers; the others belong to a widget or the application."""

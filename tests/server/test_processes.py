@@ -183,15 +183,15 @@ def test_a_wake_up_goes_from_one_worker_to_the_other(tmp_path: Path, postgresql_
     with serving(tmp_path, "--db", postgresql_office, "--workers", "2") as server, server.client() as client:
         tokens = logged_in(client)
         waits = []
-        for _round in range(6):  # whichever worker each of them meets
+        for number in range(1, 7):  # whichever worker each of them meets
             with server.client() as listener, server.client() as writer:
                 listener.headers["Authorization"] = writer.headers["Authorization"] = client.headers["Authorization"]
                 with listener.stream("GET", "/v1/feed") as feed:
-                    lines = (line for line in feed.iter_lines() if line.startswith("data:"))
-                    before = json.loads(next(lines)[5:])["heads"]["t1"]
+                    heads = (json.loads(line[5:])["heads"] for line in feed.iter_lines() if line.startswith("data:"))
+                    assert next(heads)["t1"] < number  # as this worker knows them: it may not have heard of the last
                     began = time.monotonic()
                     writer.post("/v1/push", json={"device": tokens["device"], "events": [fresh(tokens["device"])]})
-                    assert json.loads(next(lines)[5:])["heads"]["t1"] == before + 1
+                    assert any(head["t1"] == number for head in heads)
                     waits.append(time.monotonic() - began)
         assert max(waits) < 1.5
         assert server.stop() == 0

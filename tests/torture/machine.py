@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -119,6 +120,22 @@ class World:
             desk.sync(check)
         except EXPECTED as error:
             self.tally["syncs cut"] += not isinstance(error, DeviceRevoked)
+
+    def two_windows(self) -> None:
+        """While an answer travels, a colleague sends something and another process exchanges for the same workspace."""
+        desk, other = self.any_desk(), self.any_desk()
+
+        def meanwhile() -> None:
+            if other is not desk:
+                self.note(other, self.editor.write(other))
+                self.exchange(other)
+            with desk.second_window() as window, suppress(*EXPECTED):
+                window.run()
+
+        desk.wire.meanwhile = meanwhile
+        self.exchange(desk)
+        desk.wire.meanwhile = None
+        self.tally["two windows"] += 1
 
     def open_elsewhere(self) -> None:
         """An advisor opens a customer of whatever team."""
@@ -284,6 +301,7 @@ STEPS: dict[str, tuple[float, Callable[[World], None]]] = {
     "edit": (80, World.edit),
     "sync": (8, World.sync),
     "cut_sync": (6, World.cut_sync),
+    "two_windows": (2, World.two_windows),
     "open_elsewhere": (1, World.open_elsewhere),
     "die": (1, World.die),
     "set_clock": (1.5, World.set_clock),

@@ -18,7 +18,7 @@ from tests.torture.run import scratch
 PICK = st.integers(0, 2**16)
 SERVER = ("restart", "back_up", "restore", "rights", "revoke", "erase", "decide")
 NETWORK = ("trouble", "offline", "deliver")
-EXCHANGES = ("sync", "cut_sync", "open_elsewhere", "send_again")
+EXCHANGES = ("sync", "cut_sync", "two_windows", "open_elsewhere", "send_again")
 DESKS = tuple(sorted({*STEPS} - {*SERVER, *NETWORK, *EXCHANGES, "edit"}))
 
 

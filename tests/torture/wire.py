@@ -57,6 +57,7 @@ class Wire:
         self.late: list[Callable[[], object]] = []  # requests that the network still holds
         self.budget: int | None = None  # how many requests go through before the line is dead
         self.met: Counter[str] = Counter()  # accidents
+        self.meanwhile: Callable[[], None] | None = None  # happens once, while an answer is on its way
         self.opened: set[str] = set()  # customers who came by name and not through a stream
 
     def _through(self, request: Callable[[Central, Identity], T]) -> T:
@@ -77,6 +78,9 @@ class Wire:
         answer = self._at_server(request)
         if self.late and self.chance.random() < 0.5:
             self.deliver_late()
+        if self.meanwhile is not None and self.chance.random() < 0.3:
+            work, self.meanwhile = self.meanwhile, None
+            work()
         if kind == "no_reply":
             raise Unreachable(errors.UNREACHABLE["reset"], server="server", kind="reset")
         if kind == "cut":

@@ -9,7 +9,8 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -256,6 +257,16 @@ class Desk:
     def sync(self, check: bool = False) -> Tally:
         """One exchange, as the desk does it. SyncError where the network or the server stands in the way."""
         return self.exchange().run(check)
+
+    @contextmanager
+    def second_window(self) -> Iterator[Exchange]:
+        """Another process at the same workspace: `advisor sync` beside the desk."""
+        journal = Journal(self.path, self.clock, bits=lambda: self.chance.getrandbits(74))
+        journal.engine._compiled_cache = _STATEMENTS
+        try:
+            yield Exchange(journal, self.wire, page=self.chance.choice(PAGES))  # type: ignore[arg-type]
+        finally:
+            journal.close()
 
     def ask(self, sql: str, *values: Any) -> list[Any]:
         """What a query of the replica finds, without standing in the writer's way."""

@@ -20,6 +20,7 @@ from advisor_tui.domain.permissions import Person
 from advisor_tui.domain.wire import Told, to_wire
 from advisor_tui.store.journal import Journal, load_events
 from advisor_tui.store.replica.answers import write_answers
+from advisor_tui.store.replica.turns import Turn
 from advisor_tui.store.rulebook import load_rules
 from advisor_tui.store.workspace import Workspace
 from advisor_tui.sync import errors
@@ -107,7 +108,7 @@ def refuse(home: Path, *answers: tuple[str, str]) -> None:
             msgspec.convert({"id": event.id, "status": status, "code": code, "message": "No."}, Told)
             for event, (status, code) in zip(batch, answers, strict=True)
         ]
-        write_answers(journal, batch, told, journal.now_ms())
+        write_answers(journal, batch, told, journal.now_ms(), Turn(journal))
     finally:
         journal.close()
 

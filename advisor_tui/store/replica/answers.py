@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from advisor_tui.domain.identity import Hlc
 from advisor_tui.domain.wire import AHEAD_MS, Told, WireEvent
 from advisor_tui.store.journal import Journal
+from advisor_tui.store.replica.turns import Turn
 from advisor_tui.store.tables import SetAsideRow
 from advisor_tui.store.unit import TABLES, Unit, table_of
 
@@ -30,11 +31,14 @@ class Written(msgspec.Struct):
     customers: list[str] = []  # whose picture changed here
 
 
-def write_answers(journal: Journal, batch: list[WireEvent], answers: list[Told], server_time: int) -> Written:
-    """Mark what was taken, set aside what was not, and stamp anew what a wrong clock stamped."""
+def write_answers(
+    journal: Journal, batch: list[WireEvent], answers: list[Told], server_time: int, turn: Turn
+) -> Written:
+    """Mark what was taken, set aside what was not, and stamp anew what a wrong clock stamped; or nothing (Overtaken)."""
     told = {answer.id: answer for answer in answers}
     written = Written()
     with journal.transaction() as unit:
+        turn.take(unit.connection)
         marks: list[dict[str, Any]] = []
         refused: list[tuple[WireEvent, Told]] = []
         ahead = False

@@ -17,6 +17,7 @@ from advisor_tui.store.journal import Journal
 from advisor_tui.store.replica.answers import CHUNK, SET_ASIDE, any_taken, mark_sent
 from advisor_tui.store.replica.cursors import CURSOR, save_cursor, seq_of
 from advisor_tui.store.replica.outbox import FIELDS
+from advisor_tui.store.replica.turns import Turn, pass_turn
 from advisor_tui.store.tables import LeavingRow
 from advisor_tui.store.unit import TABLES, Unit, table_of
 
@@ -43,10 +44,14 @@ class Place(NamedTuple):
     cursor: str
 
 
-def write_page(journal: Journal, lines: list[PulledLine], place: Place | None) -> Arrived:
-    """Write a page down. `place` is None for what was fetched beside the streams; lines then name their stream."""
+def write_page(journal: Journal, lines: list[PulledLine], place: Place | None, turn: Turn) -> Arrived:
+    """Write a page down, or nothing of it (Overtaken).
+
+    `place` is None for what was fetched beside the streams; lines then name their stream.
+    """
     arrived = Arrived()
     with journal.transaction() as unit:
+        turn.take(unit.connection)
         known = _known(unit.connection, [line.event.id if line.event else line.own for line in lines])
         if any(line.own and not _as_sent(line, known.get(line.own)) for line in lines):
             arrived.missing = True
@@ -240,6 +245,7 @@ def evict_stream(journal: Journal, stream: str, page: int = 200) -> set[str]:
     gone: set[str] = set()
     while True:
         with journal.transaction() as unit:
+            pass_turn(unit.connection)
             customers = list(
                 unit.connection.execute(
                     select(_EVENT.c.customer_id).where(_EVENT.c.stream == stream).distinct().limit(page)
@@ -289,8 +295,9 @@ def with_words(journal: Journal, customers: list[str]) -> set[str]:
 
 
 def erase_customer(journal: Journal, customer_id: str) -> None:
-    """Erase a customer here, whom the server erased."""
+    """Erase a customer here, whom the server erased; what was told of them before is not written any more."""
     with journal.transaction() as unit:
+        pass_turn(unit.connection)
         for id_ in erase_here(unit, customer_id):
             unit.refold(id_)
         unit.flush()

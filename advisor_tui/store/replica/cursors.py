@@ -9,15 +9,16 @@ from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.sql import literal_column
 
 from advisor_tui.domain.events import IMPORTED
-from advisor_tui.domain.wire import BUCKET, Bucket, WireEvent
+from advisor_tui.domain.wire import BUCKET, Bucket, StreamHead, WireEvent
 from advisor_tui.store.journal import Journal
+from advisor_tui.store.replica.facts import set_fact
+from advisor_tui.store.replica.turns import pass_turn
 from advisor_tui.store.sums import sum_up
-from advisor_tui.store.tables import CursorRow, MetaRow
+from advisor_tui.store.tables import CursorRow
 from advisor_tui.store.unit import TABLES, table_of
 
 _EVENT = TABLES["event"]
 CURSOR = table_of(CursorRow)
-META = table_of(MetaRow)
 
 
 class Followed(NamedTuple):
@@ -28,6 +29,7 @@ class Followed(NamedTuple):
     cursor: str
     seq: int
     checked: int
+    last: int  # the last number that an event has here
 
 
 def seq_of(cursor: str) -> int:
@@ -41,20 +43,18 @@ def mark_of(cursor: str) -> str:
     return cursor.rpartition(".")[2]
 
 
-def last_number(journal: Journal, stream: str) -> int:
-    """The last number of a stream that an event has here."""
+def read_cursors(journal: Journal, streams: Collection[StreamHead] = ()) -> dict[str, Followed]:
+    """The streams that this replica follows, and `streams`, whether or not anything of them was read."""
+    columns = (CURSOR.c.stream, CURSOR.c.name, CURSOR.c.cursor, CURSOR.c.seq, CURSOR.c.checked)
+    places = {stream.id: Followed(stream.id, stream.name, "", 0, 0, 0) for stream in streams}
     with journal.reading() as connection:
-        query = select(func.max(_EVENT.c.seq)).where(_EVENT.c.stream == stream, _EVENT.c.seq.is_not(None))
-        return connection.execute(query).scalar() or 0
+        places |= {row[0]: Followed(*row, 0) for row in connection.execute(select(*columns))}
+        return {id_: place._replace(last=_last_number(connection, id_)) for id_, place in places.items()}
 
 
-def read_cursors(journal: Journal) -> dict[str, Followed]:
-    """The streams that this replica follows."""
-    with journal.reading() as connection:
-        rows = connection.execute(
-            select(CURSOR.c.stream, CURSOR.c.name, CURSOR.c.cursor, CURSOR.c.seq, CURSOR.c.checked)
-        )
-        return {row.stream: Followed(*row) for row in rows}
+def _last_number(connection: Connection, stream: str) -> int:
+    query = select(func.max(_EVENT.c.seq)).where(_EVENT.c.stream == stream, _EVENT.c.seq.is_not(None))
+    return connection.execute(query).scalar() or 0
 
 
 def save_cursor(connection: Connection, stream: str, name: str, cursor: str) -> None:
@@ -89,32 +89,13 @@ def read_sums(journal: Journal, stream: str, start: int, end: int) -> list[Bucke
         return sum_up(rows)
 
 
-def set_fact(connection: Connection, key: str, value: str) -> None:
-    """Keep a small fact of this workspace."""
-    done = connection.execute(META.update().where(META.c.key == key).values(value=value))
-    if not done.rowcount:
-        connection.execute(insert(META).values(key=key, value=value))
-
-
-def read_facts(journal: Journal) -> dict[str, str]:
-    """The small facts of this workspace."""
-    with journal.reading() as connection:
-        return {row.key: row.value for row in connection.execute(select(META.c.key, META.c.value))}
-
-
-def keep_facts(journal: Journal, **facts: str) -> None:
-    """Keep small facts of this workspace."""
-    with journal.transaction() as unit:
-        for key, value in facts.items():
-            set_fact(unit.connection, key, value)
-
-
 # the server's history changed: a backup was restored
 
 
 def begin_again(journal: Journal, epoch: str) -> None:
     """Read everything again under a new epoch. What was sent counts as unconfirmed until the server shows it."""
     with journal.transaction() as unit:
+        pass_turn(unit.connection)
         unit.connection.execute(
             _EVENT.update().where(_EVENT.c.seq > 0).values(seq=-_EVENT.c.n, stream=literal_column("''"))
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from advisor_tui.store.journal import Journal
-from advisor_tui.store.replica.cursors import set_fact
+from advisor_tui.store.replica.facts import set_fact
 from advisor_tui.store.unit import TABLES
 
 _EVENT = TABLES["event"]
