@@ -135,6 +135,13 @@ class Firm:
         with closing(self.central()) as central, central.read() as connection:
             return connection.execute(select(func.count()).select_from(TABLES["event"])).scalar_one()
 
+    def authors(self) -> dict[str, int]:
+        """How many events of each person the server's journal holds."""
+        event = TABLES["event"].c
+        query = select(event.actor, func.count()).where(event.actor != "import").group_by(event.actor)
+        with closing(self.central()) as central, central.read() as connection:
+            return {str(actor): int(count) for actor, count in connection.execute(query)}
+
     def check(self, acknowledged: set[str]) -> None:
         """Nothing lost, nothing doubled, no queue, one picture; every file sound."""
         event = TABLES["event"].c

@@ -7,11 +7,9 @@ form, `ADVISOR_SEED` another order.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -24,39 +22,25 @@ import psycopg
 import pytest
 
 from tests.central.postgres import Postgres
-from tests.faults.firm import Firm, end
-from tests.faults.processes import ROOT
-from tests.faults.sweeping import check, heard, nothing_said
+from tests.faults.firm import Firm
+from tests.faults.manned import PATIENCE, Manned
+from tests.faults.sweeping import check
 from tests.server.running import until
 
 KILLS = int(os.environ.get("ADVISOR_KILLS", "6"))
 SEED = os.environ.get("ADVISOR_SEED", "1")
 KINDS = ("worker", "crash", "cut", "worker while away")
-PATIENCE = 120.0
 
 
-class House:
+class House(Manned):
     """A firm on PostgreSQL with two workers, and two desks at work."""
 
     def __init__(self, folder: Path, postgres: Postgres, ending: ExitStack) -> None:
         self.postgres = postgres
         self.database = postgres.fresh_database()
-        self.firm = Firm(folder, postgres.url(self.database))
-        self.server = self.firm.start(workers=2)
-        ending.callback(end, self.server)
-        self.firm.enrol()
-        self.desks = [self._desk(home, ending) for home in self.firm.homes]
+        super().__init__(Firm(folder, postgres.url(self.database)), ending, workers=2)
         self.chance = random.Random(SEED)
         self.happened: Counter[str] = Counter()
-
-    def _desk(self, home: Path, ending: ExitStack) -> subprocess.Popen[bytes]:
-        with home.with_suffix(".said").open("wb") as said, home.with_suffix(".log").open("wb") as log:
-            desk = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.sweeping", str(home)], stdin=subprocess.PIPE, stdout=said,
-                stderr=log, cwd=ROOT, env=self.firm.environment(home), start_new_session=True,
-            )  # fmt: skip
-        ending.callback(end, desk)
-        return desk
 
     # how things are
 
@@ -77,28 +61,6 @@ class House:
             while looking.execute(query.encode()).fetchone() != (True,):
                 assert time.monotonic() < deadline, self.log
                 time.sleep(0.002)
-
-    def at_work(self) -> None:
-        """Return when both desks have come through anew; nothing that should live has ended."""
-        before = self.written()
-
-        def news() -> bool:
-            assert self.server.poll() is None, self.log
-            assert [desk.poll() for desk in self.desks] == [None] * len(self.desks), self.log
-            now = self.written()
-            return len(now) == len(self.desks) and all(count > before.get(who, 0) for who, count in now.items())
-
-        until(news, PATIENCE)
-
-    @property
-    def log(self) -> str:
-        paths = [self.firm.folder / "serve.log", *(home.with_suffix(".log") for home in self.firm.homes)]
-        return "\n".join(path.read_text(encoding="utf-8")[-3000:] for path in paths)
-
-    def noticed(self) -> int:
-        """How many exchanges of the desks failed for a moment."""
-        lines = [line for home in self.firm.homes for line in home.with_suffix(".said").read_bytes().splitlines()]
-        return sum(json.loads(line).get("state") == "offline" for line in lines)
 
     # what happens to them
 
@@ -131,14 +93,6 @@ class House:
             until(lambda: victim.status() == psutil.STATUS_ZOMBIE, PATIENCE)
             assert exit_status(victim.pid) == signal.SIGKILL
         until(lambda: not victim.is_running(), PATIENCE)
-
-    def rest(self) -> None:
-        """The desks are told to stop writing; they send what they have, and end."""
-        for desk in self.desks:
-            assert desk.stdin is not None
-            desk.stdin.close()
-        assert [desk.wait(PATIENCE * 2) for desk in self.desks] == [0] * len(self.desks), self.log
-        self.firm.come_to_rest()
 
 
 def _answers(process: psutil.Process) -> bool:
@@ -189,14 +143,9 @@ def test_the_desks_find_their_way_back(tmp_path: Path, postgres: Postgres) -> No
             house.disturb(kind)
         house.at_work()
         house.rest()
-        firm, said = house.firm, nothing_said()
-        for home in firm.homes:
-            said.add(heard(home.with_suffix(".said")))
-            doctor = firm.advisor(home, "doctor", "--json")
-            assert (doctor.returncode, json.loads(doctor.stdout)["ok"]) == (0, True), doctor
-        check(firm, said)
-        verified = firm.advisor(tmp_path, "admin", "verify", "--db", firm.url)
-        assert verified.returncode == 0, verified
+        said = house.said()
+        house.check_files()
+        check(house.firm, said)
         house.server.terminate()
         assert house.server.wait(PATIENCE) == 0
     assert '"event": "fault"' not in (tmp_path / "serve.log").read_text(encoding="utf-8")
