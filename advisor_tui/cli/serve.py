@@ -121,9 +121,19 @@ class Workers(Multiprocess):
 
     def init_processes(self) -> None:
         super().init_processes()
+        self._let_go()
         self.announced = all(process.wait_until_ready(60) for process in self.processes)
         if self.announced:
             _announce(self.shown)
+
+    def keep_subprocess_alive(self) -> None:
+        super().keep_subprocess_alive()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """The workers' ends of their pipes: one that dies while it is asked for a sign of life is noticed at once."""
+        for process in self.processes:
+            process.child_conn.close()
 
     def terminate_all(self) -> None:
         for listening in self.sockets:  # nobody shall wait at a door behind which no worker is left

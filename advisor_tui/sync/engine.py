@@ -106,6 +106,7 @@ class Engine:
         self._kept = float("-inf")
         self._shown = self._to_show = ("", "", False)
         self._showing_since = 0.0
+        self._present: list[Present] = []
         self._told: Callable[[Outcome], None] = lambda _outcome: None
         self._told_present: Callable[[list[Present]], None] = lambda _present: None
 
@@ -172,6 +173,8 @@ class Engine:
             self._forced.clear()
             self._due = False
             outcome = self.run_once()
+            if stop.is_set() and outcome.error is not None:
+                break  # the door was closed under it: nothing that anybody should hear of
             moved = outcome.pushed or outcome.pulled  # cut on the way, but the server is there
             failures = 0 if outcome.state != "offline" else 1 if moved else failures + 1
             outcome.again_in = self._pause(outcome, failures)
@@ -227,6 +230,7 @@ class Engine:
                 failures += 1
             finally:
                 self._hears = False
+                self._tell_present([])  # nobody says any more who is where
             ceiling = min(LONGEST_S, FIRST_S * 2 ** min(failures, 8))
             self._stop.wait(self._chance.uniform(ceiling / 4, ceiling))
 
@@ -255,9 +259,14 @@ class Engine:
 
     def _take_present(self, data: str) -> None:
         try:
-            self._told_present(msgspec.json.decode(data, type=_PresentNow).present)
+            self._tell_present(msgspec.json.decode(data, type=_PresentNow).present)
         except msgspec.DecodeError:
             return
+
+    def _tell_present(self, present: list[Present]) -> None:
+        if present != self._present:
+            self._present = present
+            self._told_present(present)
 
     def _hang_up(self) -> None:
         if self._feed is not None:

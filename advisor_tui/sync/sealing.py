@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +17,8 @@ TIME, MEMORY, LANES = 3, 64 << 10, 1
 """argon2id: passes, KiB, lanes. About a fifth of a second on a small machine."""
 MOST_TIME, MOST_MEMORY, MOST_LANES = 20, 1 << 20, 16
 """What a file may ask for: beyond it, it is not ours."""
+LEFT_S = 60.0
+"""A file that is being written is younger."""
 DAMAGED = N_("The file {path} is damaged. Log in again: advisor logout, then advisor login")
 
 
@@ -117,9 +120,18 @@ def write_private(path: Path, content: bytes) -> None:
         with suppress(OSError):
             fresh.unlink()
         raise
+    _sweep(path)
     if hasattr(os, "O_DIRECTORY"):
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _sweep(path: Path) -> None:
+    """Take away what a process left that was killed while it wrote; never what another is writing now."""
+    for left in path.parent.glob(f".{path.name}.????????"):
+        with suppress(OSError):
+            if left.stat().st_mtime < time.time() - LEFT_S:
+                left.unlink()

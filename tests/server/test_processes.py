@@ -349,3 +349,18 @@ def test_a_head_without_end_is_cut(tmp_path: Path, sqlite_office: str, piece: by
         with server.client() as client:
             assert client.get("/readyz").status_code == 200
         assert server.stop() == 0
+
+
+def test_a_worker_that_dies_while_it_is_asked_for_a_sign_of_life_is_replaced_at_once(
+    tmp_path: Path, sqlite_office: str
+) -> None:
+    with serving(tmp_path, "--db", sqlite_office, "--workers", "2") as server, server.client() as client:
+        client.get("/healthz")
+        silent = min(worker.pid for worker in workers_of(server))
+        os.kill(silent, signal.SIGSTOP)
+        time.sleep(1.5)  # the supervisor asks twice a second, and waits long for an answer
+        os.kill(silent, signal.SIGKILL)
+        began = time.monotonic()
+        until(lambda: len({worker.pid for worker in workers_of(server)} - {silent}) == 2)
+        assert time.monotonic() - began < 20
+        assert server.stop() == 0

@@ -76,6 +76,7 @@ class Remote:
     def __init__(self, desk: Desk) -> None:
         self._wire = desk.wire
         self.shown: list[tuple[str, str, bool]] = []
+        self.meta: Any = desk.wire.meta
 
     def show(self, customer_id: str, case_id: str, writing: bool) -> None:
         if self._wire.offline:
@@ -186,7 +187,38 @@ def test_who_else_is_there_is_passed_on(desk: Desk) -> None:
         watched.session.say("presence", '{"present":[{"name":"Paul","customer_id":"c","case_id":"k","writing":true}]}')
         watched.session.say("presence", "not json")
         watched.wait_until(lambda: bool(watched.present))
-    assert watched.present == [[Present(name="Paul", customer_id="c", case_id="k", writing=True)]]
+    present = [Present(name="Paul", customer_id="c", case_id="k", writing=True)]
+    assert watched.present == [present, []], "who is where is not known any more once the server is not heard"
+
+
+def test_an_exchange_that_ends_because_all_ends_is_not_told(desk: Desk) -> None:
+    with Watched(desk) as watched:
+        watched.wait_for("up_to_date")
+        begun, ended = threading.Event(), threading.Event()
+
+        def cut() -> None:
+            begun.set()
+            ended.wait(5)
+            raise OFFLINE
+
+        watched.remote.meta = cut
+        watched.engine.retry_now()
+        assert begun.wait(5)
+        watched.stop.set()
+        ended.set()
+        watched.thread.join(5)
+    assert "offline" not in [one.state for one in watched.told]
+
+
+def test_a_failure_after_some_was_sent_waits_as_the_first(desk: Desk) -> None:
+    with Watched(desk) as watched:
+        watched.wait_for("up_to_date")
+        outcomes = [Outcome(state="offline", pushed=pushed, error=OFFLINE) for pushed in (0, 0, 7, 0)]
+        watched.engine.run_once = lambda: outcomes.pop(0) if outcomes else Outcome(state="up_to_date")  # type: ignore[method-assign]
+        for count in range(1, 5):
+            watched.engine.retry_now()
+            watched.wait_for("offline", count)
+    assert [one.again_in for one in watched.told if one.state == "offline"] == [1.0, 2.0, 1.0, 2.0]
 
 
 def test_where_i_am_is_told_once_and_again_when_the_network_is_back(desk: Desk) -> None:
