@@ -20,7 +20,7 @@ view(
     N_("How sharing with colleagues stands, what waits, and what to do; or join a server."),
 )  # fmt: skip
 view(
-    "set_aside", N_("What the server does not have"), "ctrl+r", "everywhere",
+    "set_aside", N_("What the server does not have"), "", "everywhere",
     N_("Entries that were refused or not sent yet: read, copy, send again."),
 )  # fmt: skip
 view("theme", N_("Change the theme"), "f9", "everywhere", N_("Dark, light, high contrast."))

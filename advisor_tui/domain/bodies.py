@@ -19,6 +19,15 @@ CaseState = Literal["open", "waiting", "resolved", "closed"]
 Channel = Literal["phone", "email", "letter", "web", "store", "chat", "sms", "social", "fax", "other"]
 Direction = Literal["inbound", "outbound", "internal"]
 CommitmentState = Literal["made", "kept", "renegotiated", "broken", "released"]
+ReplyState = Literal["acknowledged", "holding_reply", "answered", "no_answer_needed"]
+ComplaintOutcome = Literal["accepted", "partly", "refused"]
+Act = Literal["cut_off", "collection", "penalty", "closing"]
+ActState = Literal["refused", "asked", "done", "reversed", "dropped"]
+Side = Literal["us", "customer", "third"]
+StakeLevel = Literal["normal", "high", "vital"]
+Purpose = Literal["service", "prospecting", "survey"]
+Answer = Literal["accepted", "refused", "expired"]
+Settled = Literal["settled", "withdrawn", "judged"]
 
 
 class Body(Struct, omit_defaults=True, kw_only=True, frozen=True, gc=False):
@@ -218,3 +227,176 @@ class Undone(Body, kw_only=True, frozen=True, gc=False):
     """Takes back the events named; they stay in the journal and no longer count."""
 
     events: list[str]
+
+
+# know before acting
+
+
+class SituationStated(Body, kw_only=True, frozen=True, gc=False):
+    """What the customer told us of a case, in their words, and how we said it back; the latest one stands."""
+
+    quote: Text
+    restated: str = ""
+    confirmed: bool = False
+    contact: str = ""
+
+
+class ContactMarked(Body, kw_only=True, frozen=True, gc=False):
+    """What a person adds to a contact: the customer had to say it again, or how it was answered."""
+
+    id: str
+    repeated: bool | None = None
+    reply: ReplyState | None = None
+    words: str = ""
+    final_on: str = ""  # of a holding reply: the latest date of the answer
+
+
+class CommitmentWarned(Body, kw_only=True, frozen=True, gc=False):
+    """The customer was told, before it was due, that a promise cannot be kept; a new one stands in its place."""
+
+    id: str
+    words: Text
+    replaced_by: str
+
+
+class WorkPlanned(Recorded, kw_only=True, frozen=True, gc=False):
+    """A step of a case with whose turn it is: ours, a department's, the customer's, somebody else's."""
+
+    what: Text
+    side: Side = "us"
+    department: str = ""
+    due: str = ""
+    progress: str = ""  # how the customer hears of it, where `what` is not for them
+
+
+class WorkSettled(Body, kw_only=True, frozen=True, gc=False):
+    id: str
+    done: bool
+    words: str = ""
+
+
+class StakeStated(Body, kw_only=True, frozen=True, gc=False):
+    """What the service means to the customer, as they said it."""
+
+    level: StakeLevel
+    words: Text
+
+
+class FactStated(Body, kw_only=True, frozen=True, gc=False):
+    """Something the customer declared; an empty value takes it back."""
+
+    key: Text
+    value: str
+    source: Text
+    expires: str = ""
+
+
+class PermissionSet(Body, kw_only=True, frozen=True, gc=False):
+    """Whether they may be contacted over a channel for a purpose, and how that is proved."""
+
+    channel: str  # "" for all
+    purpose: Purpose
+    granted: bool
+    basis: Text
+    proof: str = ""
+
+
+class RelationSet(Body, kw_only=True, frozen=True, gc=False):
+    """Who usually answers this customer, and who does when they are away."""
+
+    preferred: str = ""
+    second: str = ""
+
+
+class DisputeSettled(Body, kw_only=True, frozen=True, gc=False):
+    """How the dispute of a case ended; the case may go on."""
+
+    outcome: Settled
+    words: Text
+
+
+class ComplaintTaken(Recorded, kw_only=True, frozen=True, gc=False):
+    """A complaint, whoever it was addressed to: its points, and the day from which its clock runs."""
+
+    points: list[Text]
+    from_on: Text  # civil date: sent or received, whichever is earlier
+    sector: str = ""
+    addressee: str = ""
+    contact: str = ""
+
+
+class ComplaintMoved(Body, kw_only=True, frozen=True, gc=False):
+    """Acknowledged, held with reasons and a latest date, or answered point by point."""
+
+    id: str
+    to: Literal["acknowledged", "held", "answered", "mediation", "closed"]
+    words: str = ""
+    final_on: str = ""
+    answers: list[str] = []
+    outcome: ComplaintOutcome | None = None
+    recourse: str = ""
+
+
+class AdverseActAsked(Recorded, kw_only=True, frozen=True, gc=False):
+    """Somebody wants to cut off, collect, penalise or close against the customer's will; and what was said to it."""
+
+    act: Act
+    by: str
+    state: ActState
+    words: str = ""
+    held_by: list[str] = []
+
+
+class AdverseActDecided(Body, kw_only=True, frozen=True, gc=False):
+    id: str
+    state: ActState
+    words: str = ""
+
+
+class ProposalMade(Recorded, kw_only=True, frozen=True, gc=False):
+    """Something was offered, and what it brings this customer."""
+
+    offer: Text
+    benefit: Text
+    direction: Direction = "inbound"
+    channel: str = ""
+    fits: list[str] = []
+    dispute_acknowledged: str = ""
+
+
+class ProposalAnswered(Body, kw_only=True, frozen=True, gc=False):
+    id: str
+    answer: Answer
+    why: str = ""
+
+
+class GestureAsked(Recorded, kw_only=True, frozen=True, gc=False):
+    """A gesture above the allowance: it waits for a second person, the customer does not."""
+
+    what: Text
+    normal_value: Any
+    reason: Text
+    said: str = ""
+
+
+class GestureDecided(Body, kw_only=True, frozen=True, gc=False):
+    id: str
+    granted: bool
+    words: str = ""
+
+
+class SurveyOffered(Recorded, kw_only=True, frozen=True, gc=False):
+    """One survey for a closed case; it goes out once nothing is promised or disputed any more."""
+
+    channel: str = ""
+
+
+class SurveyWaived(Body, kw_only=True, frozen=True, gc=False):
+    reason: Text
+
+
+class LegalHoldSet(Body, kw_only=True, frozen=True, gc=False):
+    """The law asks to keep what is held on this customer; without `until`, until it is lifted (`reason` empty)."""
+
+    reason: str = ""
+    until: str = ""

@@ -85,7 +85,5 @@ def bindings(*places: str) -> list[BindingType]:
     ]
 
 
-OWN_VIEWS = frozenset(
-    {"search_life", "filter_life", "copy_entry", "back", "refresh", "find", "quit", "server", "set_aside"}
-)
+OWN_VIEWS = frozenset({"search_life", "filter_life", "copy_entry", "back", "refresh", "find", "quit", "server"})
 """Views that the desk itself answers; the others belong to a widget or the application."""

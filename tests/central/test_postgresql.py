@@ -173,6 +173,8 @@ def filled(model: type[b.Body], text: str, reference: str) -> b.Body:
             return {text: text}
         if isinstance(kind, msgspec.inspect.StructType):
             return {field.encode_name: value(field.encode_name, field.type) for field in kind.fields}
+        if isinstance(kind, msgspec.inspect.BoolType):
+            return True
         return None  # a number or a truth value that may be missing
 
     return msgspec.convert(value("", msgspec.inspect.type_info(model)), model)
