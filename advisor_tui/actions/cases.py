@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from advisor_tui.actions.context import Context, nonempty
 from advisor_tui.actions.registry import Params, action
+from advisor_tui.actions.surveys import ask_opinion
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.errors import Invalid, Refused
 from advisor_tui.domain.state import Case, CustomerState
@@ -46,11 +47,15 @@ class SetState(Params, kw_only=True, frozen=True):
     reason: str = ""
     next_step: str = ""
     next_on: str = ""
+    no_survey: str = ""
 
 
 @action(N_("Change the state of the case"), SetState, key="m", footer=True)
 def set_state(context: Context, params: SetState) -> None:
-    """Make the case wait, resolve it, close it, or reopen it. A closed case keeps no open promise."""
+    """Make the case wait, resolve it, close it, or reopen it.
+
+    A closed case keeps no open promise; the customer is asked for their opinion once, or `no_survey` says why not.
+    """
     state, case = context.case(params.case)
     if params.state == case.state and not params.next_step:
         raise Refused("The case is already in this state.", code="same_state", state=params.state)
@@ -60,7 +65,9 @@ def set_state(context: Context, params: SetState) -> None:
         state=params.state, reason=params.reason.strip(),
         on=context.today.isoformat() if params.state == "closed" else "",
     )  # fmt: skip
-    context.add("state_set", state, body, case_id=case.id, base=(case.heads["state"],))
+    event = context.add("state_set", state, body, case_id=case.id, base=(case.heads["state"],))
+    if params.state == "closed":
+        ask_opinion(context, state, case, params.no_survey, event.id)
     if params.next_step or params.next_on:
         _plan(context, state, case, params.next_step or case.next_step, params.next_on)
 

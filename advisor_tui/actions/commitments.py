@@ -8,6 +8,7 @@ from advisor_tui.actions.context import Context, nonempty
 from advisor_tui.actions.registry import Params, action
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.clock import parse_when
+from advisor_tui.domain.deadlines import due
 from advisor_tui.domain.errors import Invalid, Refused
 from advisor_tui.domain.rules import holiday_on, is_open, next_open
 from advisor_tui.domain.state import CustomerState, Item
@@ -20,13 +21,20 @@ class MakeCommitment(Params, kw_only=True, frozen=True):
     text: str
     due: str
     heard: str = ""
+    department: str = ""
+    despite: bool = False
 
 
 @action(N_("Make a promise"), MakeCommitment, key="p", footer=True)
 def make_commitment(context: Context, params: MakeCommitment) -> None:
-    """Promise something by a day on which someone is there to keep it."""
+    """Promise something by a day on which someone is there to keep it.
+
+    What makes it hard to keep is said before it is recorded; `despite` promises all the same.
+    """
     state, case = context.case(params.case)
     context.active(case)
+    if not params.despite:
+        _feasible(context, params.due, params.department)
     _promise(context, state, case.id, params.text, params.due, params.heard)
 
 
@@ -54,6 +62,71 @@ def _inside_calendar(context: Context, due: str) -> None:
             "Nobody is there on {said}. The next open day is {next_said}.", code="due_closed", said=said,
             next_said=plain_day(following, context.now), day=day.isoformat(), next=following,
         )  # fmt: skip
+
+
+def _feasible(context: Context, due_: str, department: str) -> None:
+    """Refuse, with the reason and a better day, what good sense says cannot be kept."""
+    day = date.fromisoformat(context.moment(due_)[:10])
+    rules = context.rules
+    most = rules.desk.max_promises_per_day
+    name = department.strip()
+    if name:
+        if name not in rules.departments:
+            raise Invalid(
+                "No department is called {name}. Known: {known}", name=name, known=", ".join(sorted(rules.departments))
+            )
+        rule = rules.departments[name]
+        earliest = due(rules.calendar, context.today, rule.lead)
+        if day < earliest:
+            raise Refused(
+                "{department} says that it needs until {said}. Promise a later day, or promise despite it.",
+                code="too_soon", department=name, said=plain_day(earliest.isoformat(), context.now), next=earliest.isoformat(),
+            )  # fmt: skip
+        most = min(most, rule.max_promises_per_day)
+    from advisor_tui.store.lookups import promised_on
+
+    promised = promised_on(context.unit, day.isoformat())
+    if promised >= most:
+        raise Refused(
+            "{count} promises are due on {said} already. Promise another day, or promise despite it.", code="full_day",
+            count=promised, said=plain_day(day.isoformat(), context.now),
+        )  # fmt: skip
+
+
+class WarnCommitment(Params, kw_only=True, frozen=True):
+    commitment: str
+    words: str
+    new_due: str
+    new_text: str = ""
+
+
+@action(N_("Warn that the promise moves"), WarnCommitment, key="W")
+def warn_commitment(context: Context, params: WarnCommitment) -> None:
+    """Tell the customer, before it is due, that a promise cannot be kept as said, why, and the new date."""
+    state, item = context.item(params.commitment, "commitment")
+    _unsettled(item)
+    body = item.recorded
+    assert isinstance(body, b.CommitmentMade)
+    if is_past(body.due, context):
+        raise Refused(
+            "It was due on {said}: the customer was not told in time, so it is broken. Say so, and promise anew.",
+            code="too_late_to_warn", said=plain_day(body.due[:10], context.now),
+        )  # fmt: skip
+    words = nonempty(params.words, "words")
+    assert item.case_id is not None
+    _promise(context, state, item.case_id, params.new_text.strip() or body.text, params.new_due, words)
+    new = context.made["commitment"]
+    context.add(
+        "commitment_warned", state, b.CommitmentWarned(id=item.id, words=words, replaced_by=new), case_id=item.case_id,
+        base=(item.state_head,),
+    )  # fmt: skip
+    context.made["warned"] = item.id
+
+
+def is_past(due_: str, context: Context) -> bool:
+    """Whether a due moment has passed; one without a time of day lasts until the end of that day."""
+    ms, timed = parse_when(due_, context.zone)
+    return ms <= context.now_ms if timed else date.fromisoformat(due_[:10]) < context.today
 
 
 class KeepCommitment(Params, kw_only=True, frozen=True):
@@ -101,8 +174,12 @@ def release_commitment(context: Context, params: ReleaseCommitment) -> None:
 
 def _settle(context: Context, reference: str, to: b.CommitmentState, words: str) -> tuple[CustomerState, Item]:
     state, item = context.item(reference, "commitment")
-    if item.state != "made":
-        raise Refused("This promise is already settled.", code="promise_settled", state=item.state)
+    _unsettled(item)
     body = b.CommitmentSettled(id=item.id, state=to, words=words.strip())
     context.add("commitment_settled", state, body, case_id=item.case_id, base=(item.state_head,))
     return state, item
+
+
+def _unsettled(item: Item) -> None:
+    if item.state != "made":
+        raise Refused("This promise is already settled.", code="promise_settled", state=item.state)

@@ -9,7 +9,8 @@ from advisor_tui.domain import bodies as b
 from advisor_tui.domain.clock import from_ms
 from advisor_tui.domain.errors import Invalid, NotFound, Refused
 from advisor_tui.domain.events import Event
-from advisor_tui.domain.identity import UUID_RE, entity_id
+from advisor_tui.domain.identity import entity_id
+from advisor_tui.domain.masking import mask_all
 from advisor_tui.domain.moment import parse_moment
 from advisor_tui.domain.permissions import Person
 from advisor_tui.domain.rules import Rules
@@ -34,6 +35,8 @@ class Context:
         self.zone: tzinfo = unit.clock.zone
         self.txn = unit.new_id()
         self.made: dict[str, str] = {}
+        self.masked: list[str] = []
+        """Kinds of numbers that were masked in the words of this action: "card", "iban", "nir"."""
         self.customer_id = ""
         self.events: list[Event] = []
 
@@ -51,11 +54,19 @@ class Context:
 
     def customer(self, reference: str) -> CustomerState:
         """The customer whose id, external id, identifier or exact name is `reference`."""
-        id_ = find_customer(self.unit, reference)
+        from advisor_tui.store.lookups import find_customer
+
+        id_ = find_customer(self.unit.connection, reference)
         state = self.unit.state(id_)
         if state.customer is None:
             raise NotFound("No customer is known as {name}.", name=reference)
         return state
+
+    def family(self, state: CustomerState) -> list[CustomerState]:
+        """All records of the person that `state` is a record of: what is held or promised on one holds for all."""
+        from advisor_tui.store.lookups import family_of
+
+        return [self.unit.state(id_) for id_ in family_of(self.unit.connection, state.id)]
 
     def case(self, reference: str) -> tuple[CustomerState, Case]:
         """The case whose id or external id is `reference`, with its customer."""
@@ -83,7 +94,9 @@ class Context:
         self, type_: str, state: CustomerState, body: b.Body, *, case_id: str | None = None,
         base: tuple[str, ...] = (), at: int | None = None,
     ) -> Event:  # fmt: skip
-        """Append one event about `state`'s customer."""
+        """Append one event about `state`'s customer; card numbers, IBAN and NIR in its words are masked."""
+        body, kinds = mask_all(body)
+        self.masked += [kind for kind in kinds if kind not in self.masked]
         event = self.unit.event(
             type_, state.id, body, at=self.now_ms if at is None else at, actor=self.person.name, txn=self.txn,
             case_id=case_id, base=base,
@@ -97,21 +110,6 @@ class Context:
         """Refuse what cannot be done on a closed case."""
         if case.state == "closed":
             raise Refused("This case is closed. Reopen it first.", code="case_closed")
-
-
-def find_customer(unit: Unit, reference: str) -> str:
-    """The id of the one customer that `reference` names."""
-    from advisor_tui.store.lookups import customer_exists, known_as
-
-    for id_ in (reference, entity_id("customer", reference)):
-        if customer_exists(unit, id_):
-            return id_
-    found = set() if UUID_RE.match(reference) else known_as(unit, reference)
-    if not found:
-        raise NotFound("No customer is known as {name}.", name=reference[:80])
-    if len(found) > 1:
-        raise Invalid("{name} names several customers: {ids}", name=reference, ids=", ".join(sorted(found)))
-    return found.pop()
 
 
 def nonempty(text: str, what: str) -> str:

@@ -19,18 +19,20 @@ from advisor_tui.store.unit import Unit
 
 
 class Result(msgspec.Struct):
-    """What was recorded: the transaction, its events, and the ids of what came into being."""
+    """What was recorded: the transaction, its events, the ids of what came into being, and what was masked in it."""
 
     action: str
     txn: str
     customer_id: str
     made: dict[str, str]
     events: list[Event]
+    masked: list[str] = []
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "ok": True, "action": self.action, "txn": self.txn, "customer": self.customer_id, "made": self.made,
             "events": [{"id": event.id, "type": event.type, "case": event.case_id} for event in self.events],
+            **({"masked": self.masked} if self.masked else {}),
         }  # fmt: skip
 
 
@@ -43,11 +45,11 @@ def execute(
     Raises Invalid, NotFound or Refused, and then nothing was recorded.
     """
     chosen = find_action(name)
-    params = read_params(chosen, given)
     if not may(person, chosen.permission):
         raise Refused(
             "The role {role} may not do this: {action}.", code="permission", role=person.role, action=chosen.name
         )
+    params = read_params(chosen, given)
     with journal.transaction() as unit:
         result = decide(unit, chosen, params, person, rules)
         if draft is not None:
@@ -62,4 +64,4 @@ def decide(unit: Unit, chosen: Action, params: Any, person: Person, rules: Rules
     for state in unit.touched():
         for code, message, details in breaches(state):
             raise Refused(message, code=code, **details)
-    return Result(chosen.name, context.txn, context.customer_id, context.made, context.events)
+    return Result(chosen.name, context.txn, context.customer_id, context.made, context.events, context.masked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_origin
 
 import msgspec
 
@@ -88,7 +88,21 @@ def find_action(name: str) -> Action:
 
 def load() -> None:
     """Make sure that every action is registered."""
-    from advisor_tui.actions import cases, commitments, customers, takeback, views, words  # noqa: F401
+    from advisor_tui.actions import (  # noqa: F401
+        acts,
+        cases,
+        commitments,
+        complaints,
+        customers,
+        gestures,
+        knowing,
+        offers,
+        surveys,
+        takeback,
+        views,
+        words,
+        works,
+    )  # fmt: skip
 
 
 def describe(action: Action) -> dict[str, Any]:
@@ -114,6 +128,8 @@ def read_params(action: Action, given: dict[str, Any]) -> Any:
             "{action} has no parameter {name}. It takes: {names}", action=action.name, name=", ".join(unknown),
             names=", ".join(sorted(names)),
         )  # fmt: skip
+    lists = {field.encode_name for field in msgspec.structs.fields(action.params) if get_origin(field.type) is list}
+    given = {name: [value] if name in lists and isinstance(value, str) else value for name, value in given.items()}
     try:
         return msgspec.convert(given, action.params, strict=False)
     except msgspec.ValidationError as error:

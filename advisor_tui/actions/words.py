@@ -7,6 +7,7 @@ from advisor_tui.actions.registry import Params, action
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.clock import from_ms, parse_when
 from advisor_tui.domain.errors import Invalid, Refused
+from advisor_tui.domain.masking import mask
 from advisor_tui.domain.state import CustomerState
 from advisor_tui.language import N_
 
@@ -118,7 +119,7 @@ class ReviseResolution(Params, kw_only=True, frozen=True):
 def revise_resolution(context: Context, params: ReviseResolution) -> None:
     """Give a resolution a new wording; the old one stays in the history, and so does a colleague's."""
     state, item = context.item(params.resolution, "resolution")
-    text = nonempty(params.text, "text")
+    text = mask(nonempty(params.text, "text")).text
     heads = tuple(head.event for head in item.heads)
     beside = standing(state, item.case_id) if item.case_id is not None else ()
     base = tuple(params.base) or tuple(dict.fromkeys((*beside, *heads)))

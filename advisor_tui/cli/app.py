@@ -23,6 +23,8 @@ from advisor_tui.cli.output import (
     say,
     say_error,
 )
+from advisor_tui.cli.rights_commands import rights
+from advisor_tui.cli.ruling_commands import rules
 from advisor_tui.domain.errors import AdvisorError, Invalid, StoreError
 from advisor_tui.language import _, preferred_language, set_language
 from advisor_tui.store.faults import explain, is_store_failure
@@ -33,6 +35,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False, help="A customer's whole life on one screen, in a terminal.",
 )  # fmt: skip
 app.add_typer(admin, name="admin")
+app.add_typer(rules, name="rules")
+app.add_typer(rights)
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Plain = Annotated[bool, typer.Option("--plain", help="Answer in plain lines, for screen readers and pipes.")]
 Text = Annotated[str, typer.Argument(metavar="TEXT", help="What to look for.")]
@@ -181,6 +185,30 @@ def schema(name: Annotated[str, typer.Argument(metavar="NAME", help="import or e
     from advisor_tui.cli.exchange import show_schema
 
     show_schema(name)
+
+
+@app.command(cls=Command)
+def progress(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="The case's id.")],
+    language: Annotated[str, typer.Option(help="fr or en; else the customer's.")] = "",
+    json: Json = False,
+) -> None:
+    """How a case stands, in at most eight lines that the customer may read."""
+    from advisor_tui.cli.advancing import say_progress
+
+    say_progress(case, language, json)
+
+
+@app.command(cls=Command)
+def guard(
+    customer: Customer,
+    act: Annotated[str, typer.Option(help="cut_off, collection, penalty or closing.")],
+    json: Json = False,
+) -> None:
+    """Ask whether a cut-off or the like may be done: exit 0, or 4 with what stands in its way."""
+    from advisor_tui.cli.guarding import ask_guard
+
+    raise Exit(ask_guard(customer, act, json))
 
 
 @app.command(cls=Command)

@@ -7,19 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from advisor_tui.cli.output import say, say_json
-from advisor_tui.domain.clock import to_ms
 from advisor_tui.domain.errors import NotFound
 from advisor_tui.domain.identity import entity_id
+from advisor_tui.domain.promising import warn_until
 from advisor_tui.domain.text import harmless, one_line
 from advisor_tui.language import _, words
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.brief import Brief, read_life
 from advisor_tui.store.reads.connection import open_reads
-from advisor_tui.store.reads.customer import Entry, count_entries, read_entries, read_head, read_known_as
+from advisor_tui.store.reads.customer import CaseHead, Entry, count_entries, read_entries, read_head, read_known_as
 from advisor_tui.store.reads.day import SECTIONS, read_day
 from advisor_tui.store.reads.find import Finder
 from advisor_tui.store.reads.search import search
-from advisor_tui.store.rulebook import load_rules
+from advisor_tui.store.rulebook import workspace_rules
 from advisor_tui.store.workspace import Workspace
 
 
@@ -84,7 +84,8 @@ def resolve_customer(connection: sqlite3.Connection, name: str) -> str:
 def show_customer(name: str, as_json: bool) -> None:
     """The brief, then every entry, newest first."""
     workspace, connection, now = _open()
-    life = read_life(connection, resolve_customer(connection, name), to_ms(now))
+    rules = workspace_rules(workspace)
+    life = read_life(connection, resolve_customer(connection, name), now, rules)
     assert life is not None
     ids = life.brief.head.ids
     entries = read_entries(connection, ids, count_entries(connection, ids))
@@ -93,11 +94,10 @@ def show_customer(name: str, as_json: bool) -> None:
         return
     from advisor_tui.cli.plain import brief_text, entry_text
 
-    days = load_rules(workspace.settings.rules).desk.old_wait_days
     for line in brief_text(life.brief, now):
         say(line)
     say("")
-    for line in entry_text(entries, life.brief, now, days):
+    for line in entry_text(entries, life.brief, now, rules.desk.old_wait_days):
         say(line)
 
 
@@ -105,27 +105,47 @@ def _life_json(connection: sqlite3.Connection, brief: Brief, entries: list[Entry
     return {
         "customer": brief.head._asdict(),
         "known_as": [item._asdict() for item in read_known_as(connection, brief.head.ids)],
-        "brief": {
-            "disputes": [case._asdict() for case in brief.disputes],
-            "complaints": [case._asdict() for case in brief.complaints],
-            "waiting": [item._asdict() for item in brief.waiting],
-            "said": [item._asdict() for item in brief.said],
-            "promises": [item._asdict() for item in brief.promises],
-            "holdings": [item._asdict() for item in brief.holdings],
-            "knows": [{"name": name, "exchanges": count} for name, count in brief.knows],
-        },
-        "cases": [case._asdict() for case in brief.cases],
+        "brief": _brief_json(brief),
+        "cases": [_case_json(case) for case in brief.cases],
         "entries": [
             {**{k: v for k, v in entry._asdict().items() if k != "more"}, "facts": entry.facts} for entry in entries
         ],
     }
 
 
+def _brief_json(brief: Brief) -> dict[str, Any]:
+    """The brief in its fixed order."""
+    return {
+        "hold": {"acts": brief.hold.acts, "reasons": [reason._asdict() for reason in brief.hold.reasons]},
+        "disputes": [_case_json(case) for case in brief.disputes],
+        "disputes_just_over": [{**item._asdict(), "until": item.until.isoformat()} for item in brief.ended],
+        "complaints": [_case_json(case) for case in brief.complaints],
+        "running": [item._asdict() for item in brief.running],
+        "late": [item._asdict() for item in brief.late],
+        "acts": [item._asdict() for item in brief.acts],
+        "waiting": [item._asdict() for item in brief.waiting],
+        "situations": [item._asdict() for item in brief.situations],
+        "said": [item._asdict() for item in brief.said],
+        "promises": [item._asdict() for item in brief.promises],
+        "warn_by": brief.warn_by,
+        "holdings": [
+            {"product": item.product, "valid_from": item.valid_from, "valid_to": item.valid_to, "value": item.value, "unused": item.unused}
+            for item in brief.holdings
+        ],
+        "facts": brief.facts,
+        "knows": [{"name": name, "exchanges": count} for name, count in brief.knows],
+    }  # fmt: skip
+
+
+def _case_json(case: CaseHead) -> dict[str, Any]:
+    return {**{key: value for key, value in case._asdict().items() if key != "more"}, "facts": case.facts}
+
+
 def show_day(as_json: bool) -> None:
     """My day, in its fixed order."""
     workspace, connection, now = _open()
-    rules = load_rules(workspace.settings.rules)
-    found = read_day(connection, now, rules.desk.warn_before_hours)
+    rules = workspace_rules(workspace)
+    found = read_day(connection, now, warn_until(rules, now), workspace.settings.name)
     if as_json:
         say_json({"now": now.isoformat(), "counts": found.counts, "rows": [row._asdict() for row in found.rows]})
         return

@@ -18,7 +18,7 @@ from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.language import N_, _, language
 from advisor_tui.language.formats import number
 from advisor_tui.store.reads.connection import open_reads
-from advisor_tui.store.rulebook import load_rules
+from advisor_tui.store.rulebook import workspace_rules
 from advisor_tui.store.version import SCHEMA
 from advisor_tui.store.workspace import Workspace
 
@@ -65,7 +65,7 @@ def examine(rebuild: bool, as_json: bool) -> int:
 
 def _settings(workspace: Workspace) -> Iterator[Finding]:
     settings = workspace.settings
-    load_rules(settings.rules)
+    workspace_rules(workspace)
     workspace.clock()
     who = settings.name or _("nobody yet: advisor init --name NAME")
     yield Finding("settings", "ok" if settings.name else "note", f"{workspace.home} · {who}")

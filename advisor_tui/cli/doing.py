@@ -9,7 +9,7 @@ from advisor_tui.cli.output import say, say_json
 from advisor_tui.domain.errors import Invalid
 from advisor_tui.domain.permissions import Person
 from advisor_tui.language import _
-from advisor_tui.store.rulebook import load_rules
+from advisor_tui.store.rulebook import workspace_rules
 from advisor_tui.store.workspace import Workspace
 
 
@@ -58,7 +58,7 @@ def do_action(name: str, pairs: list[str], as_json: bool) -> None:
     journal = Journal(workspace.database, workspace.clock())
     try:
         person = Person(settings.name, settings.team, settings.role)
-        result = execute(journal, name, given, person, load_rules(settings.rules))
+        result = execute(journal, name, given, person, workspace_rules(workspace))
     finally:
         journal.close()
     if as_json:

@@ -27,9 +27,11 @@ def brief_text(brief: Brief, now: datetime) -> Iterator[str]:
 
 def entry_text(entries: list[Entry], brief: Brief, now: datetime, old_wait_days: int) -> Iterator[str]:
     """Every entry with its whole text, newest first."""
+    from advisor_tui.tui.care_rows import held_lines, related
     from advisor_tui.tui.life_rows import Setting, _right, _title_and_text
 
-    setting = Setting(now, old_wait_days, {case.id: case for case in brief.cases})
+    cases = {case.id: case for case in brief.cases}
+    setting = Setting(now, old_wait_days, cases, survey_waits=brief.survey_waits)
     for entry in entries:
         label = words.channel(entry.channel) if entry.kind == "contact" else words.kind(entry.kind)
         title, text = _title_and_text(entry)
@@ -37,3 +39,5 @@ def entry_text(entries: list[Entry], brief: Brief, now: datetime, old_wait_days:
         yield " · ".join(part for part in (f.long_time(entry.at, setting.zone), label, title, right) if part)
         for line in harmless(text).splitlines():
             yield "  " + line
+        for told, about in held_lines(entry, related(entry, entries), setting) if entry.kind == "act" else ():
+            yield f"  {told} · {about}"

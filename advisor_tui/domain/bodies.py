@@ -232,7 +232,7 @@ class Undone(Body, kw_only=True, frozen=True, gc=False):
 # know before acting
 
 
-class SituationStated(Body, kw_only=True, frozen=True, gc=False):
+class SituationStated(Recorded, kw_only=True, frozen=True, gc=False):
     """What the customer told us of a case, in their words, and how we said it back; the latest one stands."""
 
     quote: Text

@@ -78,6 +78,7 @@ def _wait(state: CustomerState, item: Item, answer: int | None, closed: bool, an
     assert isinstance(body, b.ContactLogged)
     if (
         body.direction != "inbound"
+        or item.state in ("answered", "no_answer_needed")
         or body.answered
         or (body.answered is None and (closed or (answer is not None and answer >= item.at)))
         or answered_here

@@ -14,6 +14,8 @@ import msgspec
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.derive import derive
 from advisor_tui.domain.events import IMPORTED, Event
+from advisor_tui.domain.fold_care import CARE, about_case
+from advisor_tui.domain.folding import add_change, derive_alone, leave_case, set_scalar, settle
 from advisor_tui.domain.state import Case, CustomerState, Head, Item, Thing, recorded_id
 
 ITEM_KINDS = {
@@ -23,7 +25,19 @@ ITEM_KINDS = {
     "commitment_made": "commitment",
     "gesture_made": "gesture",
     "survey_answered": "survey",
+    "situation_stated": "situation",
+    "work_planned": "work",
+    "complaint_taken": "complaint",
+    "adverse_act_asked": "act",
+    "proposal_made": "proposal",
+    "gesture_asked": "gesture",
+    "survey_offered": "survey",
 }
+FIRST = {
+    "work_planned": "planned", "complaint_taken": "received", "proposal_made": "made", "gesture_asked": "asked",
+    "survey_offered": "offered",
+}  # fmt: skip
+"""The state in which an entry begins, where its body does not say."""
 TEXT_KINDS = ("resolution", "note")
 
 
@@ -119,31 +133,20 @@ def _item(state: CustomerState, event: Event, body: Any) -> bool:
         author = signed_by(event.actor, body.author)
         item.heads = [Head(event.id, event.hlc, author, event.at, body.text, states_what_stood(event))]
         item.seen = event.base
-    elif kind == "commitment":
-        item.state, item.state_head = body.state, event.id
+    else:
+        item.state, item.state_head = getattr(body, "state", FIRST.get(event.type, "")), event.id
+    about_case(state, event, kind, id_)
     if known is not None:
         item.corrected = known.corrected + 1
-        _leave_case(state, known)
+        leave_case(state, known)
     state.items[id_] = item
     if event.case_id is not None:
         state.by_case.setdefault(event.case_id, []).append(id_)
         state.dirty_cases.add(event.case_id)
     else:
-        _derive_alone(state, id_)
+        derive_alone(state, id_)
     state.dirty.add(("item", id_))
     return True
-
-
-def _derive_alone(state: CustomerState, id_: str) -> None:
-    state.dirty_cases.add("")
-    state.by_case.setdefault("", []).append(id_)
-
-
-def _leave_case(state: CustomerState, item: Item) -> None:
-    members = state.by_case.get(item.case_id or "")
-    if members and item.id in members:
-        members.remove(item.id)
-    state.dirty_cases.add(item.case_id or "")
 
 
 def _thing(state: CustomerState, event: Event, body: Any) -> bool:
@@ -235,7 +238,7 @@ def _correct_item(state: CustomerState, event: Event, body: b.Corrected) -> bool
 
 
 def _move(state: CustomerState, item: Item, case_id: str | None) -> None:
-    _leave_case(state, item)
+    leave_case(state, item)
     item.case_id = case_id
     state.by_case.setdefault(case_id or "", []).append(item.id)
     state.dirty_cases.add(case_id or "")
@@ -262,31 +265,14 @@ def states_what_stood(event: Event) -> bool:
     return event.case_id is not None and event.case_id in event.base
 
 
-def _change(state: CustomerState, event: Event, body: b.Body, replaced: str = "") -> None:
-    """A change of a case or of the record is an entry of the life too."""
-    state.items[event.id] = Item(
-        "change", event.id, event.at, event.id, event.hlc, event.actor, body, event.case_id, replaced=replaced
-    )
-    state.by_case.setdefault(event.case_id or "", []).append(event.id)
-    state.dirty.add(("item", event.id))
-    state.dirty_cases.add(event.case_id or "")
-
-
-def _set(case: Case, event: Event, scalar: str, old: str) -> str:
-    """Take the write; say what it replaced when its writer had not seen it."""
-    unseen = case.heads.get(scalar, "") not in event.base
-    case.heads[scalar] = event.id
-    return old if unseen else ""
-
-
 def _state(state: CustomerState, event: Event, body: b.StateSet) -> bool:
     case = state.cases.get(event.case_id or "")
     if case is None:
         return False
-    replaced = _set(case, event, "state", case.state)
+    replaced = set_scalar(case, event, "state", case.state)
     case.state = body.state
     case.closed_at = body.on if body.state == "closed" else ""
-    _change(state, event, body, replaced if replaced != body.state else "")
+    add_change(state, event, body, replaced if replaced != body.state else "")
     state.dirty.add(("case", case.id))
     return True
 
@@ -295,12 +281,12 @@ def _owner(state: CustomerState, event: Event, body: b.OwnerSet) -> bool:
     case = state.cases.get(event.case_id or "")
     if case is None:
         return False
-    lost = [(_set(case, event, "owner", case.owner), body.owner)]
+    lost = [(set_scalar(case, event, "owner", case.owner), body.owner)]
     case.owner = body.owner
     if body.next_step and body.next_on:
-        lost.append((_set(case, event, "step", case.next_step), body.next_step))
+        lost.append((set_scalar(case, event, "step", case.next_step), body.next_step))
         case.next_step, case.next_on = body.next_step, body.next_on
-    _change(state, event, body, " · ".join(old for old, new in lost if old and old != new))
+    add_change(state, event, body, " · ".join(old for old, new in lost if old and old != new))
     state.dirty.add(("case", case.id))
     return True
 
@@ -309,9 +295,9 @@ def _step(state: CustomerState, event: Event, body: b.StepPlanned) -> bool:
     case = state.cases.get(event.case_id or "")
     if case is None:
         return False
-    replaced = _set(case, event, "step", case.next_step)
+    replaced = set_scalar(case, event, "step", case.next_step)
     case.next_step, case.next_on = body.next_step, body.next_on
-    _change(state, event, body, replaced if replaced != body.next_step else "")
+    add_change(state, event, body, replaced if replaced != body.next_step else "")
     state.dirty.add(("case", case.id))
     return True
 
@@ -320,12 +306,7 @@ def _settled(state: CustomerState, event: Event, body: b.CommitmentSettled) -> b
     item = state.items.get(body.id)
     if item is None or item.kind != "commitment":
         return False
-    unseen = item.state_head not in event.base
-    item.replaced = item.state if unseen and item.state != body.state else ""
-    item.state, item.state_head, item.words = body.state, event.id, body.words
-    state.dirty.add(("item", item.id))
-    if item.case_id:
-        state.dirty_cases.add(item.case_id)
+    settle(state, item, event, body.state, body)
     return True
 
 
@@ -340,7 +321,7 @@ def _linked(state: CustomerState, event: Event, body: b.ContactLinked) -> bool:
 
 def _identifier(state: CustomerState, event: Event, body: b.IdentifierAdded) -> bool:
     state.identifiers.append((body.identifier, body.source, event.at))
-    _change(state, event, body)
+    add_change(state, event, body)
     state.dirty.add(("customer", state.id))
     return True
 
@@ -350,7 +331,7 @@ def _merged(state: CustomerState, event: Event, body: b.CustomersMerged) -> bool
         state.merged_into = body.into
     if body.absorbed:
         state.absorbed[body.absorbed] = event.id
-        _change(state, event, body)
+        add_change(state, event, body)
     state.dirty.add(("customer", state.id))
     return True
 
@@ -359,7 +340,7 @@ def _unmerged(state: CustomerState, event: Event, body: b.CustomersUnmerged) -> 
     if body.into and state.merged_into == body.into:
         state.merged_into = ""
     if body.absorbed and state.absorbed.pop(body.absorbed, ""):
-        _change(state, event, body)
+        add_change(state, event, body)
     state.dirty.add(("customer", state.id))
     return True
 
@@ -380,4 +361,5 @@ _HANDLERS: dict[str, Callable[[CustomerState, Event, Any], bool]] = {
     "identifier_added": _identifier,
     "customers_merged": _merged,
     "customers_unmerged": _unmerged,
+    **CARE,
 }

@@ -1,83 +1,215 @@
-"""Rules are data: what a rule pack may say, and the calendar it makes. Numbers live in rules/*.toml."""
+"""Rules are data: what a rule pack may say. Numbers live in rules/*.toml; each table says since when and from where."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from functools import lru_cache
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+from msgspec.structs import fields
+
+from advisor_tui.domain.bodies import Act, Purpose
+from advisor_tui.domain.calendars import CalendarRule, Holiday, easter, holiday_on, is_open, next_open
+from advisor_tui.domain.rule_types import (
+    META,
+    Amount,
+    Count,
+    Currency,
+    Effort,
+    Flag,
+    Hour,
+    Length,
+    Span,
+    Table,
+    Text,
+    Texts,
+    Weekdays,
+    Whole,
+    description_of,
+    repeats,
+)
+from advisor_tui.language import N_
+
+__all__ = [
+    "META", "CalendarRule", "Holiday", "Rules", "Span", "Table", "each_table", "easter", "holiday_on", "is_open", "next_open",
+]  # fmt: skip
 
 
-class Holiday(Struct, frozen=True, omit_defaults=True):
-    """A public holiday: a fixed day (`month`, `day`) or days after Easter Sunday (`easter`)."""
-
-    name: str
-    month: int = 0
-    day: int = 0
-    easter: int | None = None
-
-
-class CalendarRule(Struct, frozen=True):
-    """When we are open: ISO weekdays, holidays, and how far ahead a promise may reach (days)."""
-
-    open_weekdays: tuple[int, ...]
-    holidays: tuple[Holiday, ...]
-    promise_horizon_days: int
-    effective_from: date
-    source: str
-
-
-class DeskRule(Struct, frozen=True):
+class DeskRule(Table, frozen=True, kw_only=True):
     """What the desk warns about and how early."""
 
-    warn_before_hours: int  # a promise due within this many hours is to be warned about or kept
-    old_wait_days: int  # an unanswered item this old is shown as harm
-    effective_from: date
-    source: str
+    warn_before_hours: Whole  # a promise due within this many hours is to be warned about or kept
+    old_wait_days: Whole  # an unanswered item this old is shown as harm
+    max_promises_per_day: Whole  # of one team; from there on another one is advised against
 
 
-class Rules(Struct, frozen=True):
+class InboundRule(Table, frozen=True, kw_only=True):
+    """When an unanswered item is shown, when it tops the list, and by when it is acknowledged."""
+
+    appear_after: Length
+    top_after: Length
+    acknowledge: Length
+
+
+class DepartmentRule(Table, frozen=True, kw_only=True):
+    """What a department says of itself: the time it needs, and how many promises it can keep in a day."""
+
+    lead: Length
+    max_promises_per_day: Whole
+
+
+class ComplaintRule(Table, frozen=True, kw_only=True):
+    """The clocks of a complaint in one sector, and the recourse that a refusal names."""
+
+    start: Annotated[
+        Literal["sent_or_received", "received"], Meta(description=N_("one of: sent_or_received, received"))
+    ]
+    acknowledge: Length
+    answer: Length  # the answer, or a holding reply with reasons and a latest date
+    hold_max: Length  # the latest date that a holding reply may name
+    recourse_fr: Text
+    recourse_en: Text
+
+
+class HoldRule(Table, frozen=True, kw_only=True):
+    """Which acts wait while something of the customer's is unanswered, disputed or complained about."""
+
+    acts: Annotated[tuple[Act, ...], Meta(description=N_("a list of: cut_off, collection, penalty, closing"))]
+    vital_needs_second: Flag  # where the service is vital to the customer, a second person agrees
+
+
+class OfferRule(Table, frozen=True, kw_only=True):
+    """For how long an offer is not made."""
+
+    refused_days: Count  # the same one, after it was refused
+    dispute_days: Count  # any, after a dispute ended
+    objection_stops: Annotated[
+        tuple[Purpose, ...], Meta(description=N_("a list of: service, prospecting, survey"))
+    ]  # what a customer's objection ends at once and for good
+
+
+class ConsentRule(Table, frozen=True, kw_only=True):
+    """Over which channels nobody is canvassed who did not agree to it before."""
+
+    channels: Texts
+    unless_contract: Flag  # save about the object of a contract that runs
+
+
+class Slot(Struct, frozen=True, forbid_unknown_fields=True):
+    """Hours of a day, in the customer's civil calendar."""
+
+    opens: Hour
+    closes: Hour
+
+
+class CallingHoursRule(Table, frozen=True, kw_only=True):
+    """When nobody is disturbed by canvassing: outside of these days and hours."""
+
+    weekdays: Weekdays
+    slots: Annotated[
+        tuple[Slot, ...], Meta(description=N_("a list of hours such as {{ opens = 10:00:00, closes = 13:00:00 }}"))
+    ]
+    on_holidays: Flag
+
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        yield from super().flaws()
+        if repeats(self.weekdays):
+            yield "weekdays", description_of(Weekdays)
+        if not all(slot.opens < slot.closes for slot in self.slots):
+            yield "slots", N_("hours that close after they open")
+
+
+class PressureRule(Table, frozen=True, kw_only=True):
+    """How often one is called, and for how long not after a no."""
+
+    max_calls: Count
+    window_days: Whole
+    silence_days: Count
+
+
+class Canvassing(Struct, frozen=True, forbid_unknown_fields=True):
+    """Calling people to sell."""
+
+    consent: ConsentRule
+    hours: CallingHoursRule
+    pressure: PressureRule
+
+
+class GestureRule(Table, frozen=True, kw_only=True):
+    """What an advisor gives alone; above it a second person decides."""
+
+    per_case: Amount
+    per_team_month: Amount
+    currency: Currency
+
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        yield from super().flaws()
+        for key in ("per_case", "per_team_month"):
+            amount: Decimal = getattr(self, key)
+            if not (amount.is_finite() and 0 <= amount < 1_000_000_000 and amount == round(amount, 2)):
+                yield key, description_of(Amount)
+
+
+class SurveyRule(Table, frozen=True, kw_only=True):
+    """How seldom one is asked, and the scale of the effort."""
+
+    once_in_days: Count
+    effort_min: Effort
+    effort_max: Effort
+    easy_from: Effort  # answers from here on count as easy
+
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        yield from super().flaws()
+        if not self.effort_min < self.effort_max:
+            yield "effort_max", N_("a number above effort_min")
+        elif not self.effort_min <= self.easy_from <= self.effort_max:
+            yield "easy_from", N_("a number between effort_min and effort_max")
+
+
+class DataRightRule(Table, frozen=True, kw_only=True):
+    """By when somebody who asks for their data, or for its end, is answered."""
+
+    answer: Length
+    extension: Length  # more, when it is complex and that was said within the first
+
+
+class RetentionRule(Table, frozen=True, kw_only=True):
+    """For how long what we hold is kept."""
+
+    prospects: Length  # after they last came to us
+    customers: Length  # after the relation ended
+    contract_proof: Length
+    accounts: Length
+    listening_notes: Length
+
+
+class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One rule pack."""
 
     name: str
     calendar: CalendarRule
     desk: DeskRule
+    inbound: InboundRule
+    departments: dict[str, DepartmentRule]
+    complaints: dict[str, ComplaintRule]
+    hold: HoldRule
+    offers: OfferRule
+    canvassing: Canvassing
+    gestures: GestureRule
+    surveys: SurveyRule
+    data_rights: DataRightRule
+    retention: RetentionRule
 
 
-@lru_cache(maxsize=64)
-def easter(year: int) -> date:
-    """Easter Sunday of the Gregorian calendar (the anonymous algorithm of 1876)."""
-    golden, century, rest = year % 19, year // 100, year % 100
-    leap, skipped = divmod(century, 4)
-    moon = (century - (century + 8) // 25 + 1) // 3
-    epact = (19 * golden + century - leap - moon + 15) % 30
-    quarter, remainder = divmod(rest, 4)
-    weekday = (32 + 2 * skipped + 2 * quarter - epact - remainder) % 7
-    shift = (golden + 11 * epact + 22 * weekday) // 451
-    month, day = divmod(epact + weekday - 7 * shift + 114, 31)
-    return date(year, month, day + 1)
-
-
-def holiday_on(rule: CalendarRule, day: date) -> str | None:
-    """The name of the public holiday on `day`, if it is one."""
-    for holiday in rule.holidays:
-        if holiday.easter is not None:
-            if easter(day.year) + timedelta(days=holiday.easter) == day:
-                return holiday.name
-        elif (holiday.month, holiday.day) == (day.month, day.day):
-            return holiday.name
-    return None
-
-
-def is_open(rule: CalendarRule, day: date) -> bool:
-    """Whether someone is there on `day` to keep a promise."""
-    return day.isoweekday() in rule.open_weekdays and holiday_on(rule, day) is None
-
-
-def next_open(rule: CalendarRule, day: date) -> date:
-    """The first open day from `day` on."""
-    for ahead in range(30):
-        candidate = day + timedelta(days=ahead)
-        if is_open(rule, candidate):
-            return candidate
-    return day
+def each_table(rules: Struct, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Table]]:
+    """Every table of a pack with its path: `("complaints", "payment")`."""
+    for field in fields(rules):
+        value = getattr(rules, field.name)
+        here = (*path, field.name)
+        if isinstance(value, Table):
+            yield here, value
+        elif isinstance(value, dict):
+            yield from (((*here, key), table) for key, table in value.items())
+        elif isinstance(value, Struct):
+            yield from each_table(value, here)

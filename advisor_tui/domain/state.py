@@ -20,8 +20,17 @@ class Head(Struct, gc=False):
     stated: bool = False  # its writer said what stood on the case before
 
 
+class Claim(Struct, gc=False):
+    """Something that was declared: what, who took it down, and when. The latest one stands."""
+
+    body: Any
+    event: str
+    actor: str
+    at: int
+
+
 class Item(Struct, gc=False):
-    """One entry of a customer's life: a contact, resolution, note, commitment, gesture, survey or change."""
+    """One entry of a customer's life: what was said, written, promised, asked, offered, planned, changed."""
 
     kind: str
     id: str
@@ -43,6 +52,9 @@ class Item(Struct, gc=False):
     seen: tuple[str, ...] = ()  # the wordings of the case that those who wrote this one had before them
     standing: tuple[str, ...] = ()  # its wordings that nobody who wrote on the case since had before them
     rivals: tuple[str, ...] = ()  # resolutions of the case, this one among them, whose writers did not see each other
+    repeated: bool | None = None  # a person noted that the customer had to say it again
+    settled_at: int | None = None  # when its state was last set
+    later: list[tuple[int, str, Any]] = field(default_factory=list)  # what was recorded on it: when, by whom, what
 
 
 class Case(Struct, gc=False):
@@ -61,6 +73,10 @@ class Case(Struct, gc=False):
     closed_at: str
     heads: dict[str, str] = field(default_factory=dict)  # scalar -> event that set it
     corrected: int = 0
+    situation: str = ""  # the entry that says it in the customer's words
+    dispute: str = ""  # how it ended
+    dispute_at: int | None = None
+    survey: str = ""  # offered, waived, answered
 
 
 class Thing(Struct, gc=False):
@@ -85,6 +101,11 @@ class CustomerState(Struct):
     by_case: dict[str, list[str]] = field(default_factory=dict)
     holdings: dict[str, Thing] = field(default_factory=dict)
     offers: dict[str, Thing] = field(default_factory=dict)
+    stake: Claim | None = None
+    relation: Claim | None = None
+    legal_hold: Claim | None = None
+    facts: dict[str, Claim] = field(default_factory=dict)
+    permissions: dict[str, Claim] = field(default_factory=dict)  # "purpose channel"
     absorbed: dict[str, str] = field(default_factory=dict)  # customer -> event
     merged_into: str = ""
     last: tuple[str, str] = ("", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from advisor_tui.language import N_, _
 
 TITLES = {
-    "to_warn": N_("To warn"), "unanswered": N_("Unanswered"), "next_step": N_("Next step"), "unsorted": N_("To sort"),
+    "to_warn": N_("To warn"), "since": N_("Since you left"), "unanswered": N_("Unanswered"), "next_step": N_("Next step"), "unsorted": N_("To sort"),
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ CHANNELS = {
 KINDS = {
     "contact": N_("contact"), "resolution": N_("decided"), "note": N_("note"), "commitment": N_("promised"),
     "gesture": N_("gesture"), "survey": N_("survey"), "case": N_("case"), "change": N_("change"),
+    "situation": N_("situation"), "work": N_("step"), "complaint": N_("complaint"), "act": N_("act"), "proposal": N_("offer"),
 }  # fmt: skip
 CASE_KINDS = {
     "request": N_("request"), "order": N_("order"), "complaint": N_("complaint"), "dispute": N_("dispute"),
@@ -24,7 +25,22 @@ IDENTIFIERS = {
 CHANGES = {
     "StateSet": N_("state"), "OwnerSet": N_("handover"), "StepPlanned": N_("step"), "IdentifierAdded": N_("known as"),
     "CustomersMerged": N_("merged"), "CustomersUnmerged": N_("apart"),
+    "StakeStated": N_("stake"), "FactStated": N_("told us"), "PermissionSet": N_("allowed"), "RelationSet": N_("usual"),
+    "DisputeSettled": N_("dispute"), "SurveyWaived": N_("survey"), "LegalHoldSet": N_("law"),
 }  # fmt: skip
+DEPARTMENTS = {"billing": N_("billing"), "network": N_("network"), "logistics": N_("logistics")}
+ACTS = {
+    "cut_off": N_("cut-off"), "collection": N_("collection"), "penalty": N_("penalty"), "closing": N_("closing"),
+}  # fmt: skip
+PURPOSES = {"service": N_("about the service"), "prospecting": N_("offers"), "survey": N_("surveys")}
+STAKES = {"normal": N_("ordinary"), "high": N_("high"), "vital": N_("vital")}
+SIDES = {"us": N_("us"), "customer": N_("the customer"), "third": N_("somebody else")}
+REPLIES = {
+    "acknowledged": N_("acknowledged"), "holding_reply": N_("holding reply"), "answered": N_("answered"),
+    "no_answer_needed": N_("no answer needed"),
+}  # fmt: skip
+SETTLED = {"settled": N_("settled with them"), "withdrawn": N_("withdrawn by them"), "judged": N_("judged")}
+OUTCOMES = {"accepted": N_("accepted"), "partly": N_("accepted in part"), "refused": N_("refused")}
 DIRECTIONS = {"inbound": N_("from the customer"), "outbound": N_("from us"), "internal": N_("among us")}
 
 
@@ -60,6 +76,31 @@ def promise_state(name: str) -> str:
         "released": pgettext("promise", "released"),
     }  # fmt: skip
     return known.get(name, name)
+
+
+def act(name: str) -> str:
+    """An act against a customer: `coupure`."""
+    return _(ACTS.get(name, name))
+
+
+def side(name: str) -> str:
+    """Whose turn a step is: `le client`."""
+    return _(SIDES.get(name, name))
+
+
+def stake(name: str) -> str:
+    """How much depends on the service: `vital`."""
+    return _(STAKES.get(name, name))
+
+
+def purpose(name: str) -> str:
+    """What a customer is contacted for: `le service`."""
+    return _(PURPOSES.get(name, name))
+
+
+def department(name: str) -> str:
+    """A department of the rule pack: `facturation`; one that a team named itself, as it is."""
+    return _(DEPARTMENTS.get(name, name))
 
 
 def identifier_kind(name: str) -> str:

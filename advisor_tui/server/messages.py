@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from advisor_tui.domain.bodies import Act
 from advisor_tui.domain.wire import Bucket
 from advisor_tui.store.central.search import FoundCustomer
 
@@ -167,6 +168,13 @@ class FindParameters(Struct, kw_only=True):
 
     q: Words = ""
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
+
+
+class GuardParameters(Struct, kw_only=True):
+    """Whom an adverse act is meant for: an id, one from outside, a number, an address; and which act."""
+
+    customer: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\u0000-\u001f\u007f]+$")]
+    act: Act
 
 
 class AfterParameters(Struct, kw_only=True):

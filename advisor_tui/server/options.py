@@ -56,6 +56,8 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Requests that may wait for a thread; the next one is told to come back."""
     drain: float = 0.0
     """Seconds in which /readyz says 503 before a stopping server closes its door."""
+    rules: str = "fr"
+    """The rule pack by which holds are judged."""
     workers: int = 1
     """How many processes answer; their metrics are added up."""
     metrics_folder: str = ""

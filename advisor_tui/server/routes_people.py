@@ -10,11 +10,13 @@ from advisor_tui.server.messages import (
     ErasureAsked,
     ErasureMade,
     FindParameters,
+    GuardParameters,
     IdPath,
     PresenceTold,
 )
 from advisor_tui.server.operations import Call, Operation, answer, done
 from advisor_tui.store.central.erase import acknowledge, erase, list_erasures
+from advisor_tui.store.central.guarding import GuardAnswer, ask_guard
 from advisor_tui.store.central.presence import show_presence
 from advisor_tui.store.central.search import find_customers
 
@@ -25,6 +27,14 @@ async def find(call: Call) -> Response:
         find_customers, call.service.central, call.identity, asked.q, asked.limit
     )
     return answer(Customers(customers=found))
+
+
+async def guard(call: Call) -> Response:
+    asked, service = call.query(GuardParameters), call.service
+    rule = service.rules.hold
+    return answer(
+        await service.threads.read.run(ask_guard, service.central, call.identity, asked.customer, asked.act, rule)
+    )
 
 
 async def tell_presence(call: Call) -> Response:
@@ -55,6 +65,8 @@ async def acknowledge_erasure(call: Call) -> Response:
 OPERATIONS = (
     Operation("GET", "/v1/customers", "find_customers", "Customers of any team, by name, number or address.", find,
               answers=Customers, query=FindParameters),
+    Operation("GET", "/v1/guard", "guard", "Whether a cut-off or the like may be done, and what stands in its way.", guard,
+              answers=GuardAnswer, query=GuardParameters, refusals=(404,)),
     Operation("POST", "/v1/presence", "tell_presence", "Which case this device has open.", tell_presence,
               body=PresenceTold, rate="presence", refusals=(507,)),
     Operation("POST", "/v1/erasures", "ask_erasure", "Erase what is known of a customer, everywhere.", ask_erasure,

@@ -13,6 +13,7 @@ from advisor_tui.server.threads import Threads
 from advisor_tui.store.central.central import Central
 from advisor_tui.store.central.errors import Denied
 from advisor_tui.store.central.identity import Identity, identify
+from advisor_tui.store.rulebook import load_rules
 
 LONGEST_TOKEN = 512
 
@@ -29,6 +30,7 @@ class Service:
         self.metrics = Metrics(options.metrics_folder)
         self.hub = Hub(central, options, self.threads.feed, self.metrics, log)
         self.draining = False
+        self.rules = load_rules(options.rules)
 
     async def identify(self, authorization: str) -> Identity:
         """Who bears this token. Raises Problem 401, or Denied."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import json
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from advisor_tui.domain.bodies import Undone
+from advisor_tui.domain.errors import Invalid, NotFound
 from advisor_tui.domain.events import Event, decode_body
+from advisor_tui.domain.identity import UUID_RE, entity_id
 from advisor_tui.domain.text import normalise_identifier
 from advisor_tui.store.journal import load_events
 from advisor_tui.store.unit import TABLES, Unit
@@ -30,21 +33,84 @@ def owner_of(unit: Unit, table: str, id_: str) -> str | None:
     return unit.connection.execute(select(columns.customer_id).where(columns.id == id_)).scalar()
 
 
-def customer_exists(unit: Unit, id_: str) -> bool:
+def case_owner(connection: Connection, case_id: str) -> str | None:
+    """The customer of a case."""
+    columns = TABLES["case_view"].c
+    return connection.execute(select(columns.customer_id).where(columns.id == case_id)).scalar()
+
+
+def customer_exists(connection: Connection, id_: str) -> bool:
     """Whether `id_` is a customer of this workspace."""
     columns = TABLES["customer_view"].c
-    return unit.connection.execute(select(columns.id).where(columns.id == id_)).scalar() is not None
+    return connection.execute(select(columns.id).where(columns.id == id_)).scalar() is not None
 
 
-def known_as(unit: Unit, reference: str) -> set[str]:
+def family_of(connection: Connection, customer_id: str) -> list[str]:
+    """The ids of all records that are the same person, this one among them."""
+    customers = TABLES["customer_view"].c
+    run = connection.execute
+    root = run(select(customers.root).where(customers.id == customer_id)).scalar() or customer_id
+    found = set(run(select(customers.id).where(customers.root == root)).scalars())
+    return sorted(found | {customer_id})
+
+
+def gestures_since(unit: Unit, at: int, team: str) -> list[Any]:
+    """The values of the gestures of a team's customers since `at` (Unix ms), made or agreed to."""
+    entry, customer = TABLES["entry"].c, TABLES["customer_view"].c
+    query = (
+        select(entry.more)
+        .join(TABLES["customer_view"], customer.id == entry.customer_id)
+        .where(entry.kind == "gesture", entry.state.in_(("", "granted")), entry.at >= at, customer.team == team)
+    )
+    return [json.loads(more).get("normal_value") for more in unit.connection.execute(query).scalars() if more]
+
+
+def benefits_like(unit: Unit, benefit: str) -> list[str]:
+    """What was said to others in the very words of `benefit`."""
+    entry = TABLES["entry"].c
+    query = select(entry.text).where(entry.kind == "proposal", entry.text == benefit).limit(1)
+    return list(unit.connection.execute(query).scalars())
+
+
+def promised_on(unit: Unit, day: str) -> int:
+    """How many promises that nobody settled yet are due on a civil day."""
+    entry = TABLES["entry"].c
+    query = select(func.count()).where(entry.state == "made", entry.due >= day, entry.due < day + "~")
+    return unit.connection.execute(query).scalar_one()
+
+
+def surveyed_since(unit: Unit, customers: list[str], at: int) -> int | None:
+    """When these records were last asked for their opinion, since `at`; None when they were not."""
+    entry = TABLES["entry"].c
+    query = select(func.max(entry.at)).where(entry.customer_id.in_(customers), entry.kind == "survey", entry.at > at)
+    return unit.connection.execute(query).scalar()
+
+
+def known_as(connection: Connection, reference: str) -> set[str]:
     """The customers known by `reference`: a phone, e-mail or number in any form, else an exact name."""
     customers, identifiers = TABLES["customer_view"].c, TABLES["identifier"].c
-    run = unit.connection.execute
+    run = connection.execute
     norms = {normalise_identifier(kind, reference) for kind in ("phone", "email", "account")} - {""}
     found = set(run(select(identifiers.customer_id).where(identifiers.norm.in_(norms))).scalars())
     if not found:
         found = set(run(select(customers.id).where(customers.name == reference)).scalars())
     return {run(select(customers.root).where(customers.id == id_)).scalar() or id_ for id_ in found}
+
+
+def find_customer(connection: Connection, reference: str) -> str:
+    """The id of the one customer that `reference` names: an id, one from outside, a number or address, a name.
+
+    Raises NotFound or Invalid.
+    """
+    for id_ in (reference, entity_id("customer", reference)):
+        if customer_exists(connection, id_):
+            return id_
+    found = set() if UUID_RE.match(reference) else known_as(connection, reference)
+    if not found:
+        raise NotFound("No customer is known as {name}.", name=reference[:80])
+    if len(found) > 1:
+        raise Invalid("{name} names several customers: {ids}", name=reference, ids=", ".join(sorted(found)))
+    return found.pop()
 
 
 def transaction_events(unit: Unit, txn: str) -> list[Done]:

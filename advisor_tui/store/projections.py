@@ -10,7 +10,7 @@ import msgspec
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.events import IMPORTED
 from advisor_tui.domain.fold import signed_by
-from advisor_tui.domain.state import Case, CustomerState, Item, Thing
+from advisor_tui.domain.state import Case, Claim, CustomerState, Item, Thing
 from advisor_tui.domain.text import fold, normalise_identifier
 from advisor_tui.store.lines import recorded_digest
 
@@ -40,15 +40,32 @@ def customer_row(state: CustomerState, digests: Digests) -> tuple[Row, list[Row]
         "since": body.since,
         "language": body.language,
         "team": body.team,
-        "preferred_advisor": body.preferred_advisor,
-        "stake": body.stake,
+        "preferred_advisor": (state.relation.body.preferred if state.relation else "") or body.preferred_advisor,
+        "stake": state.stake.body.level if state.stake is not None else body.stake,
         "preferences": _text(body.preferences),
+        "known": _known(state),
         "name_text": " · ".join(fold(name) for name in names),
         "number_text": " ".join([row["norm"] for row in identifiers if row["kind"] != "former_name"] + [body.ext]),
         "corrected": state.customer_corrected,
         "digest": digests.get(state.id) or recorded_digest(body, None),
     }
     return row, identifiers
+
+
+def _known(state: CustomerState) -> str:
+    """What was declared here: stake, facts, permissions, who usually answers, whether the law asks to keep it."""
+    single = {"stake": state.stake, "relation": state.relation, "legal_hold": state.legal_hold}
+    known: dict[str, Any] = {name: _claim(claim) for name, claim in single.items() if claim is not None}
+    if state.facts:
+        known["facts"] = [_claim(claim) for claim in state.facts.values()]
+    if state.permissions:
+        known["permissions"] = [_claim(claim) for claim in state.permissions.values()]
+    return _text(known) if known else ""
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    """A declaration as its body says it, with when and to whom."""
+    return {**msgspec.to_builtins(claim.body), "at": claim.at, "by": claim.actor}
 
 
 def _identifier_row(customer_id: str, identifier: b.Identifier, source: str) -> Row:
@@ -84,6 +101,7 @@ def case_rows(state: CustomerState, case: Case, digests: Digests) -> tuple[Row, 
         "closed_at": case.closed_at,
         "corrected": case.corrected,
         "heads": _text(case.heads),
+        "more": _case_more(state, case),
         "digest": digest,
     }
     entry = _entry(state, case.id, ext, case.id, "case", case.at, body.subject, body.reason)
@@ -91,6 +109,19 @@ def case_rows(state: CustomerState, case: Case, digests: Digests) -> tuple[Row, 
         channel=body.kind, author=case.actor if not body.ext else "", state=case.state, corrected=case.corrected
     )
     return row, entry
+
+
+def _case_more(state: CustomerState, case: Case) -> str:
+    """The situation that stands, how a dispute ended, and whether its end was asked about."""
+    more: dict[str, Any] = {}
+    situation = state.items.get(case.situation)
+    if situation is not None:
+        more["situation"] = {**msgspec.to_builtins(situation.recorded), "at": situation.at, "by": situation.actor}
+    if case.dispute:
+        more["dispute"], more["dispute_at"] = case.dispute, case.dispute_at
+    if case.survey:
+        more["survey"] = case.survey
+    return _text(more) if more else ""
 
 
 def _entry(
@@ -116,6 +147,8 @@ def item_row(state: CustomerState, item: Item, digests: Digests) -> Row:
     row["waiting_since"] = item.waiting_since
     more: dict[str, Any] = dict(body.extra) if recorded and body.extra else {}
     _FILL[item.kind](row, item, body, more)
+    if item.state == "renegotiated" and item.later:
+        more.update(_successor(state, item))
     if item.rivals:
         row["state"] = "conflict"
         more["rivals"] = _rivals(state, item)
@@ -130,8 +163,15 @@ def item_row(state: CustomerState, item: Item, digests: Digests) -> Row:
 
 def _contact(row: Row, item: Item, body: b.ContactLogged, more: dict[str, Any]) -> None:
     row.update(channel=body.channel, direction=body.direction, title=body.subject, text=body.body)
-    row["state"] = "waiting" if item.waiting_since is not None else ""
+    row["state"] = item.state or ("waiting" if item.waiting_since is not None else "")
     _keep(more, body, "received_on", "sent_on", "attachments", "repeated", "answered")
+    if item.repeated is not None:
+        more["repeated"] = item.repeated
+    if item.words:
+        more["words"] = item.words
+    final = getattr(item.later[-1][2], "final_on", "") if item.later else ""
+    if final:
+        more["final_on"] = final
 
 
 def _words(row: Row, item: Item, body: Any, more: dict[str, Any]) -> None:
@@ -142,6 +182,13 @@ def _words(row: Row, item: Item, body: Any, more: dict[str, Any]) -> None:
         more["texts"] = [head.text for head in item.heads]
     if item.standing:
         more["standing"] = item.standing
+
+
+def _successor(state: CustomerState, item: Item) -> dict[str, str]:
+    """The promise that stands in the place of one that was moved, and when it is due."""
+    id_ = getattr(item.later[-1][2], "replaced_by", "")
+    new = state.items.get(id_)
+    return {"replaced_by": id_, "new_due": getattr(new.recorded, "due", "")} if new is not None else {}
 
 
 def _rivals(state: CustomerState, item: Item) -> list[tuple[str, str, str, int, str]]:
@@ -161,14 +208,54 @@ def _commitment(row: Row, item: Item, body: b.CommitmentMade, more: dict[str, An
         more["words"] = item.words
 
 
-def _gesture(row: Row, item: Item, body: b.GestureMade, more: dict[str, Any]) -> None:
+def _gesture(row: Row, item: Item, body: Any, more: dict[str, Any]) -> None:
     row.update(title=body.what, text=body.reason)
     _keep(more, body, "normal_value", "said")
+    _decided(row, item, more)
 
 
-def _survey(row: Row, item: Item, body: b.SurveyAnswered, more: dict[str, Any]) -> None:
-    row["text"] = body.words
-    _keep(more, body, "effort", "repeated")
+def _survey(row: Row, item: Item, body: Any, more: dict[str, Any]) -> None:
+    if isinstance(body, b.SurveyOffered):
+        row.update(channel=body.channel, state=item.state)
+    else:
+        row["text"] = body.words
+        _keep(more, body, "effort", "repeated")
+
+
+def _decided(row: Row, item: Item, more: dict[str, Any]) -> None:
+    """The state of an entry, and each step by which it came to it."""
+    row["state"] = item.state
+    more["head"] = item.state_head
+    if item.later:
+        steps = [{"at": at, "by": actor, **msgspec.to_builtins(body)} for at, actor, body in item.later]
+        more["later"] = [{key: value for key, value in step.items() if key != "id"} for step in steps]
+
+
+def _situation(row: Row, item: Item, body: b.SituationStated, more: dict[str, Any]) -> None:
+    row.update(title=body.restated, text=body.quote, state="confirmed" if body.confirmed else "")
+
+
+def _work(row: Row, item: Item, body: b.WorkPlanned, more: dict[str, Any]) -> None:
+    row.update(title=body.what, text=body.progress, channel=body.department, direction=body.side, due=body.due or None)
+    _decided(row, item, more)
+
+
+def _complaint(row: Row, item: Item, body: b.ComplaintTaken, more: dict[str, Any]) -> None:
+    row.update(title=body.points[0] if body.points else "", text="\n".join(body.points), channel=body.sector)
+    _keep(more, body, "points", "from_on", "addressee", "contact")
+    _decided(row, item, more)
+
+
+def _act(row: Row, item: Item, body: b.AdverseActAsked, more: dict[str, Any]) -> None:
+    row.update(title=body.by, text=body.words, channel=body.act)
+    _keep(more, body, "held_by")
+    _decided(row, item, more)
+
+
+def _proposal(row: Row, item: Item, body: b.ProposalMade, more: dict[str, Any]) -> None:
+    row.update(title=body.offer, text=body.benefit, channel=body.channel, direction=body.direction)
+    _keep(more, body, "fits", "dispute_acknowledged")
+    _decided(row, item, more)
 
 
 def _change(row: Row, item: Item, body: b.Body, more: dict[str, Any]) -> None:
@@ -192,6 +279,11 @@ _FILL: dict[str, Callable[[Row, Item, Any, dict[str, Any]], None]] = {
     "gesture": _gesture,
     "survey": _survey,
     "change": _change,
+    "situation": _situation,
+    "work": _work,
+    "complaint": _complaint,
+    "act": _act,
+    "proposal": _proposal,
 }
 
 
@@ -208,7 +300,8 @@ def thing_row(state: CustomerState, kind: str, thing: Thing, digests: Digests) -
         "digest": digests.get(thing.id) or recorded_digest(body, None),
     }
     if kind == "holding":
-        return common | {"product": body.product, "value": "" if body.value is None else _text(body.value)}
+        value = "" if body.value is None else _text(body.value)
+        return common | {"product": body.product, "value": value, "more": _text(body.extra) if body.extra else ""}
     rules = {"excludes": body.excludes, "requires": body.requires, "price": body.price}
     return common | {"name": body.name, "benefit": body.benefit, "rules": _text(rules)}
 

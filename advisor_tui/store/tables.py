@@ -11,6 +11,16 @@ from sqlmodel import Field, SQLModel
 RowNumber = BigInteger().with_variant(Integer, "sqlite")
 
 
+CARE = "kind IN ('complaint', 'act', 'proposal', 'work', 'situation', 'gesture', 'survey')"
+"""What the brief and the holds look for among the thousands of entries of one life."""
+PENDING = "state IN ('received', 'acknowledged', 'held', 'asked', 'planned', 'offered')"
+"""What waits for somebody, whoever the customer is."""
+
+
+def _words() -> Column[str]:
+    return Column(Text, nullable=False, server_default=text("''"))
+
+
 def _number() -> Column[int]:
     return Column("n", RowNumber, primary_key=True, autoincrement=True)
 
@@ -65,6 +75,7 @@ class CustomerRow(SQLModel, table=True):
     preferred_advisor: str
     stake: str
     preferences: str
+    known: str = Field(default="", sa_column=_words())
     name_text: str
     number_text: str
     corrected: int
@@ -116,6 +127,7 @@ class CaseRow(SQLModel, table=True):
     closed_at: str
     corrected: int
     heads: str
+    more: str = Field(default="", sa_column=_words())
     digest: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
@@ -146,6 +158,8 @@ class EntryRow(SQLModel, table=True):
             postgresql_where=text("kind = 'commitment'"),
         ),
         Index("entry_due", "due", sqlite_where=text("state = 'made'"), postgresql_where=text("state = 'made'")),
+        Index("entry_care", "customer_id", "at", sqlite_where=text(CARE), postgresql_where=text(CARE)),
+        Index("entry_pending", "state", "customer_id", sqlite_where=text(PENDING), postgresql_where=text(PENDING)),
     )
     n: int | None = Field(default=None, sa_column=_number())
     id: str = Field(unique=True)
@@ -181,6 +195,7 @@ class HoldingRow(SQLModel, table=True):
     valid_from: str
     valid_to: str
     value: str
+    more: str = Field(default="", sa_column=_words())
     corrected: int
     digest: bytes | None = Field(default=None, sa_type=LargeBinary)
 

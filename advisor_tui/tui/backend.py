@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor_tui.domain.clock import Clock
 from advisor_tui.domain.permissions import Person
+from advisor_tui.domain.promising import warn_until
 from advisor_tui.domain.rules import Rules
 from advisor_tui.store.faults import explained
 from advisor_tui.store.reads.brief import Life, read_life
 from advisor_tui.store.reads.connection import open_reads
 from advisor_tui.store.reads.day import Day, read_day
 from advisor_tui.store.reads.find import Finder
-from advisor_tui.store.rulebook import load_rules
+from advisor_tui.store.reads.since import mark_seen
+from advisor_tui.store.rulebook import workspace_rules
 from advisor_tui.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -37,10 +39,10 @@ async def written(future: Future[T]) -> T:
     return await asyncio.shield(asyncio.wrap_future(future))
 
 
-def read_first(connection: sqlite3.Connection, now: datetime, warn_hours: int) -> tuple[Day, Life | None]:
+def read_first(connection: sqlite3.Connection, now: datetime, rules: Rules, me: str) -> tuple[Day, Life | None]:
     """My day, and the life of the customer who comes first in it."""
-    day = read_day(connection, now, warn_hours)
-    return day, read_life(connection, day.rows[0].customer_id, day.now_ms) if day.rows else None
+    day = read_day(connection, now, warn_until(rules, now), me)
+    return day, read_life(connection, day.rows[0].customer_id, now, rules) if day.rows else None
 
 
 class Backend:
@@ -49,7 +51,7 @@ class Backend:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.clock: Clock = workspace.clock()
-        self.rules: Rules = load_rules(workspace.settings.rules)
+        self.rules: Rules = workspace_rules(workspace)
         self.know_me()
         self.written: Callable[[], None] | None = None
         """Told after each action, in the writing thread: something can be sent."""
@@ -77,7 +79,7 @@ class Backend:
     def begin(self) -> Future[tuple[Day, Life | None]]:
         """Start reading the first screen; asked for again, the same reading."""
         if self._first is None:
-            self._first = self.read(read_first, self.now(), self.rules.desk.warn_before_hours)
+            self._first = self.read(read_first, self.now(), self.rules, self.person.name)
         return self._first
 
     def _reads(self) -> sqlite3.Connection:
@@ -166,6 +168,8 @@ class Backend:
 
     def close(self) -> None:
         """Finish what was begun, then close."""
+        if self._first is not None:
+            self._writers.submit(mark_seen, self.workspace.database)
         self._writers.shutdown(wait=True)
         self._readers.shutdown(wait=True, cancel_futures=True)
         if self._connection is not None:

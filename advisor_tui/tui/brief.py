@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from textual import events
+
 from advisor_tui.store.reads.brief import Brief
 from advisor_tui.tui.brief_rows import brief_lines
 from advisor_tui.tui.ink import Line
@@ -11,13 +13,14 @@ from advisor_tui.tui.line_list import LineList
 
 
 class BriefView(LineList):
-    """The pane at the right; it scrolls but has no cursor."""
+    """The pane at the right; it scrolls but has no cursor, and says as much as its height allows."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.brief: Brief | None = None
         self.now: datetime | None = None
         self._lines: list[Line] = []
+        self._height = 0
 
     def show(self, brief: Brief, now: datetime) -> None:
         """Show the brief of a customer."""
@@ -32,8 +35,19 @@ class BriefView(LineList):
         self.brief = None
         self.rows_changed(-1)
 
+    def rows_changed(self, cursor: int | None = None) -> None:
+        self._height = self.scrollable_content_region.height
+        known = self.brief, self.now
+        self._lines = []
+        if known[0] is not None and known[1] is not None:
+            self._lines = brief_lines(known[0], known[1], self.text_width, self._height)
+        super().rows_changed(cursor)
+
+    def on_resize(self, event: events.Resize) -> None:
+        if self.scrollable_content_region.height != self._height:
+            self.rows_changed(-1)
+
     def row_count(self) -> int:
-        self._lines = brief_lines(self.brief, self.now, self.text_width) if self.brief and self.now else []
         return len(self._lines)
 
     def selectable(self, row: int) -> bool:

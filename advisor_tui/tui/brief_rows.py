@@ -1,55 +1,44 @@
-"""Before you speak: harm, what they already said, promises, what they hold, wishes, who knows them."""
+"""Before you speak: harm, what they already said, promises, what they hold, wishes, who knows them; on one screen."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, tzinfo
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from advisor_tui.domain.text import one_line
 from advisor_tui.language import _, ngettext, words
 from advisor_tui.language import formats as f
-from advisor_tui.store.reads.brief import Brief, Promise
-from advisor_tui.tui.ink import Line, cut, fit, spread, width_of, wrap
+from advisor_tui.store.reads.brief import Brief, Promise, Situation
+from advisor_tui.store.reads.customer import Holding
+from advisor_tui.tui.brief_harm import Told, harm, harm_line, is_late, zone_of
+from advisor_tui.tui.ink import Line, cut, fit, line_width, spread, width_of, wrap
+
+__all__ = ["brief_lines", "harm_line", "next_line", "short_brief", "wrapped"]
+
+BESIDE = 60
+"""Cells from which the titles stand beside the lines instead of above them."""
+TITLES = 19
+OLD_FACT_DAYS = 730
 
 
-def harm_line(brief: Brief, now: datetime) -> Line:
-    """The one line that must be read first; empty when nothing threatens."""
-    now_ms = int(now.timestamp() * 1000)
-    pieces: Line = []
-    if brief.disputes:
-        days = max(0, (now_ms - brief.disputes[0].opened_at) // f.DAY_MS)
-        text = ngettext("Dispute open for {count} day", "Dispute open for {count} days", days).format(count=days)
-        pieces.append((f"▲ {text}", "harm"))
-    if brief.complaints:
-        days = max(0, (now_ms - brief.complaints[0].opened_at) // f.DAY_MS)
-        text = ngettext("Complaint open for {count} day", "Complaint open for {count} days", days).format(count=days)
-        pieces.append((f"▲ {text}", "harm"))
-    late = [
-        promise for promise in brief.promises if promise.state == "made" and promise.due[:10] < now.date().isoformat()
-    ]
-    if late:
-        pieces.append(("✗ " + _("a promise is overdue"), "harm"))
-    broken = next((promise for promise in brief.promises if promise.state == "broken" and _recent(promise, now)), None)
-    if broken is not None:
-        text = _("promise broken {when}").format(when=f.due_words(broken.due, now))
-        pieces.append((f"✗ {text}", "harm"))
-    if brief.waiting:
-        oldest = brief.waiting[0]
-        text = _("{channel} unanswered for {age}").format(
-            channel=words.channel(oldest.channel), age=f.age(oldest.since, now)
-        )
-        pieces.append((f"● {text}", "warning"))
-    spaced: Line = []
-    for piece in pieces:
-        spaced += [piece, ("   ", "text")]
-    return spaced[:-1]
+class Detail(NamedTuple):
+    """How much of each section is shown; what does not fit is told as a count."""
+
+    reasons: int
+    quotes: int
+    lines: int
+    promises: int
+    holdings: int
+    wishes: int
+    people: int
 
 
-def _recent(promise: Promise, now: datetime) -> bool:
-    """Whether a promise was due in the last month."""
-    try:
-        return 0 <= (now.date() - date.fromisoformat(promise.due[:10])).days <= 31
-    except ValueError:
-        return False
+WHOLE = Detail(100, 4, 4, 8, 100, 100, 5)
+LEAST = Detail(3, 1, 1, 2, 1, 1, 1)
+MORE = ("promises", "quotes", "wishes", "holdings", "lines", "people", "reasons")
+"""Where room that is left goes, in turns."""
+ROUNDS = 4
 
 
 def next_line(brief: Brief, now: datetime, width: int) -> list[Line]:
@@ -58,69 +47,130 @@ def next_line(brief: Brief, now: datetime, width: int) -> list[Line]:
     if not active:
         return []
     case = min(active, key=lambda case: case.next_on)
-    late = case.next_on[:10] < now.date().isoformat()
     words_next = f"{one_line(case.owner, 24)} · {f.due_words(case.next_on, now)} · {one_line(case.next_step, 120)}"
-    return [cut([("→ ", "heading"), (words_next, "warning" if late else "text")], width)]
+    return [cut([("→ ", "heading"), (words_next, "warning" if is_late(case.next_on, now) else "text")], width)]
+
+
+def brief_lines(brief: Brief, now: datetime, width: int, height: int = 0) -> list[Line]:
+    """The brief in lines of at most `width` cells; in at most `height` lines where an ordinary customer allows it.
+
+    The order never changes. Where room is short, each section says less and tells how much more there is.
+    """
+    if not height:
+        return _laid_out(brief, now, width, WHOLE, True)
+    detail = LEAST
+    lines = _laid_out(brief, now, width, detail, False)
+    for name in MORE * ROUNDS:
+        if len(lines) >= height:
+            break
+        wider = detail._replace(**{name: getattr(detail, name) + 1})
+        found = _laid_out(brief, now, width, wider, False)
+        if len(found) <= height:
+            detail, lines = wider, found
+    spaced = _laid_out(brief, now, width, detail, True)
+    return spaced if len(spaced) <= height else lines
+
+
+def _laid_out(brief: Brief, now: datetime, width: int, detail: Detail, spaced: bool) -> list[Line]:
+    """All sections: each title above its lines, or beside them where there is room."""
+    beside = TITLES if width >= BESIDE else 0
+    lines = _title(brief, now, width)
+    for title, found in _sections(brief, now, width - beside, detail):
+        if not found:
+            continue
+        if spaced:
+            lines.append([])
+        if not beside:
+            lines += [[(title, "heading")], *found] if title else found
+            continue
+        lines += [
+            [(fit(title, beside - 1) + " " if not number else " " * beside, "heading"), *line]
+            for number, line in enumerate(found)
+        ]
+    return lines
+
+
+def _title(brief: Brief, now: datetime, width: int) -> list[Line]:
+    """The title; with the name and how to reach them, where the head of the customer is not on screen."""
+    title: Line = [(_("Before you speak"), "accent")]
+    if width < BESIDE:
+        return [title, *([(fit(one_line(item.value, 120), width).rstrip(), "text")] for item in brief.reach[:2])]
+    head = brief.head
+    about = " · ".join(part for part in (f.tenure(head.since, now.date()), *(one_line(item.value, 30) for item in brief.reach[:2])) if part)  # fmt: skip
+    left: Line = [*title, ("   ", "text"), (one_line(head.name, 60), "bright")]
+    if line_width(left) + width_of(about) + 3 > width:
+        about = one_line(brief.reach[0].value, 30) if brief.reach else ""
+    return [spread(left, [(about, "muted")], width)]
+
+
+def _sections(brief: Brief, now: datetime, width: int, detail: Detail) -> Iterator[tuple[str, list[Line]]]:
+    yield _("First"), [line for told in harm(brief, now, detail.reasons) for line in _told(told, width, detail.lines)]
+    yield _("They told us"), _already_said(brief, now, width, detail)
+    promises = [line for promise in brief.promises[: detail.promises] for line in _promise(promise, brief, now, width)]
+    yield _("Promises"), promises + _more(len(brief.promises) - detail.promises)
+    yield _("They have"), _holdings(brief.holdings, width, detail.holdings)
+    yield _("They wish"), _wishes(brief, now, width, detail)
+    yield _("Who knows them"), _people(brief, width, detail.people)
+
+
+def _more(count: int) -> list[Line]:
+    return [[(_("and {count} more").format(count=count), "muted")]] if count > 0 else []
+
+
+def _told(told: Told, width: int, limit: int) -> list[Line]:
+    """A fact behind its glyph, and what it is about: beside it where there is room, else under it."""
+    room = width - 2
+    text = wrapped(told.text, room, 2)
+    first: Line = [(f"{told.glyph} ", told.ink), (text[0] if text else "", told.ink)]
+    lines = [first, *([("  ", "text"), (line, told.ink)] for line in text[1:])]
+    if not told.about or (width < BESIDE - TITLES and limit == 1 and told.ink == "harm"):
+        return lines
+    left = room - width_of(text[-1]) - 3
+    if left >= 20:
+        lines[-1] += [(" · ", "muted"), (wrapped(told.about, left, 1)[0], "text")]
+        return lines
+    return lines + [[("  ", "text"), (line, "text")] for line in wrapped(told.about, room, min(limit, 2))]
 
 
 def _said(text: str, channel: str) -> str:
     """The customer's words: in quotation marks where they wrote them, as noted where a colleague wrote them down."""
-    plain = one_line(text, 160)
+    plain = one_line(text, 300)
     if channel in ("phone", "store", "chat") or "«" in plain or "“" in plain:
         return plain
     return f.quote(plain)
 
 
-def brief_lines(brief: Brief, now: datetime, width: int) -> list[Line]:
-    """The whole brief in lines of at most `width` cells; fits 24 rows for an ordinary customer."""
-    lines: list[Line] = [[(_("Before you speak"), "accent")]]
-    head = brief.head
-    if head.stake:
-        lines += [[], *([(line, "warning")] for line in wrapped(head.stake, width, 3))]
-    if brief.reach:
-        lines.append([])
-        lines += [[(fit(one_line(item.value, 120), width).rstrip(), "text")] for item in brief.reach[:3]]
-    said = [item for item in brief.said if item.text.strip()][:2]
-    if said:
-        lines += [[], [(_("They already told us"), "heading")]]
-        for item in said:
-            lines += [[(line, "text")] for line in wrapped(_said(item.text, item.channel), width, 2)]
-            lines.append(
-                [
-                    (
-                        f"{f.short_day(f.local(item.at, _zone(now)).date(), now.date())} · {words.channel(item.channel)}",
-                        "muted",
-                    )
-                ]
-            )
-    if brief.promises:
-        lines += [[], [(_("Promises"), "heading")]]
-        for promise in brief.promises[:4]:
-            lines += _promise(promise, now, width)
-    if brief.holdings:
-        lines += [[], [(_("They have"), "heading")]]
-        for holding in brief.holdings[:5]:
-            lines.append(spread([(one_line(holding.product, 60), "text")], [(holding.valid_from[:4], "muted")], width))
-        if len(brief.holdings) > 5:
-            lines.append([(_("and {count} more").format(count=len(brief.holdings) - 5), "muted")])
-    if head.preferences:
-        lines += [[], [(_("They prefer"), "heading")]]
-        for wish in head.preferences[:4]:
-            lines += [[(line, "text")] for line in wrapped(str(wish.get("value", "")), width, 3)]
-            when = str(wish.get("at", ""))[:10]
-            source = _("declared {day}").format(day=_day(when, now)) if when else _("declared, no date")
-            lines.append([(fit(source, width).rstrip(), "muted")])
-    if brief.knows:
-        lines += [[], [(_("Who knows them"), "heading")]]
-        for name, count in brief.knows[:2]:
-            met = ngettext("{count} exchange", "{count} exchanges", count).format(count=count)
-            lines.append([(one_line(name, 24), "text"), (f" · {met}", "muted")])
+def _already_said(brief: Brief, now: datetime, width: int, detail: Detail) -> list[Line]:
+    """The situation of each case that goes on, then their latest words with date and channel."""
+    lines: list[Line] = []
+    for situation in brief.situations[: max(1, detail.quotes - 1)]:
+        lines += _situation(situation, now, width, detail.lines)
+    for item in [item for item in brief.said if item.text.strip()][: detail.quotes]:
+        day = f.short_day(f.local(item.at, zone_of(now)).date(), now.date())
+        lines += _quoted(_said(item.text, item.channel), f"{day} · {words.channel(item.channel)}", width, detail.lines)
     return lines
 
 
-def _zone(now: datetime) -> tzinfo:
-    assert now.tzinfo is not None
-    return now.tzinfo
+def _situation(situation: Situation, now: datetime, width: int, limit: int) -> list[Line]:
+    day = f.short_day(f.local(situation.at, zone_of(now)).date(), now.date())
+    lines = _quoted(f.quote(one_line(situation.quote, 300)), day, width, limit, "bright")
+    if not situation.restated:
+        return lines
+    glyph, ink, state = ("✓", "good", _("confirmed")) if situation.confirmed else ("○", "warning", _("not confirmed"))
+    return lines + _told(Told(glyph, ink, state, one_line(situation.restated, 300)), width, limit)
+
+
+def _quoted(text: str, source: str, width: int, limit: int, ink: str = "text") -> list[Line]:
+    """Words and where they are from: at the right edge of a wide line, else under them."""
+    if width >= BESIDE - TITLES:
+        source = fit(source, min(width_of(source), max(24, width * 2 // 5)))
+        room = width - width_of(source) - 2
+        body = wrapped(text, room, limit)
+        return [
+            spread([(body[0] if body else "", ink)], [(source, "muted")], width),
+            *([(line, ink)] for line in body[1:]),
+        ]
+    return [*([(line, ink)] for line in wrapped(text, width, limit)), [(fit(source, width).rstrip(), "muted")]]
 
 
 def _day(iso: str, now: datetime) -> str:
@@ -142,21 +192,119 @@ def wrapped(text: str, width: int, limit: int) -> list[str]:
     return lines
 
 
-def _promise(promise: Promise, now: datetime, width: int) -> list[Line]:
-    """A promise with its date; its words on a second line where one is not enough."""
-    late = promise.state == "made" and promise.due[:10] < now.date().isoformat()
-    glyph, ink = ("✗", "harm") if promise.state == "broken" or late else ("▸", "warning")
+def _promise(promise: Promise, brief: Brief, now: datetime, width: int) -> list[Line]:
+    """A promise with its date and, where it is not plainly open, what it needs or what became of it."""
     when = f.due_words(promise.due, now)
+    if promise.state == "broken":
+        glyph, ink, note = "✗", "harm", words.promise_state("broken")
+    elif promise.state == "renegotiated":
+        glyph, ink, note = "○", "muted", words.promise_state("renegotiated")
+    elif is_late(promise.due, now):
+        glyph, ink, note = "✗", "harm", _("overdue")
+    elif promise.due[:10] <= brief.warn_by:
+        glyph, ink, note = "▲", "warning", _("keep or warn")
+    else:
+        glyph, ink, note = "▸", "warning", ""
+    right: Line = [(f"{note} ", ink), (when, "muted")] if note else [(when, "muted")]
     body = wrapped(promise.text, width - 2, 3)
-    if len(body) == 1 and width_of(body[0]) + width_of(when) + 4 <= width:
-        return [spread([(f"{glyph} ", ink), (body[0], "text")], [(when, "muted")], width)]
-    return [[(f"{glyph} ", ink), (when, ink)], *([("  ", "text"), (line, "text")] for line in body)]
+    if len(body) == 1 and width_of(body[0]) + line_width(right) + 4 <= width:
+        return [spread([(f"{glyph} ", ink), (body[0], "text")], right, width)]
+    if width >= BESIDE - TITLES:
+        body = wrapped(promise.text, width - line_width(right) - 4, 2)
+        top = spread([(f"{glyph} ", ink), (body[0], "text")], right, width)
+        return [top, *([("  ", "text"), (line, "text")] for line in body[1:])]
+    first: Line = [(f"{glyph} ", ink), (when, ink), (f" · {note}" if note else "", ink)]
+    return [cut(first, width), *([("  ", "text"), (line, "text")] for line in body)]
+
+
+def _holdings(holdings: list[Holding], width: int, most: int) -> list[Line]:
+    """What they hold and since when, side by side where there is room; what comes with it and waits to be used."""
+    lines: list[Line] = []
+    if width >= BESIDE - TITLES:
+        named = (f"{one_line(item.product, 60)} {item.valid_from[:4]}".rstrip() for item in holdings)
+        lines += [[(line, "text")] for line in wrapped(" · ".join(named), width, most)]
+    else:
+        for item in holdings[:most]:
+            lines.append(spread([(one_line(item.product, 60), "text")], [(item.valid_from[:4], "muted")], width))
+        lines += _more(len(holdings) - most)
+    unused = [one_line(name, 60) for item in holdings for name in item.unused]
+    if unused:
+        told = _("included, not used yet: {names}").format(names=", ".join(unused))
+        lines += _told(Told("○", "accent", told), width, 2)
+    return lines
+
+
+def _wishes(brief: Brief, now: datetime, width: int, detail: Detail) -> list[Line]:
+    """What they allow, what they prefer, what they told us: each with its source and date."""
+    items: list[tuple[str, str]] = [
+        *(_permission(claim, now) for claim in brief.head.known.get("permissions", ())),
+        *((one_line(str(wish.get("value", "")), 200), _source(str(wish.get("source", "")), _preferred(wish, now)))
+          for wish in brief.head.preferences),
+        *(_fact(fact, now) for fact in brief.facts),
+    ]  # fmt: skip
+    lines: list[Line] = []
+    for text, source in items[: detail.wishes]:
+        if width >= BESIDE - TITLES:
+            lines += _quoted(text, source, width, max(2, detail.lines))
+        else:
+            lines += [[(line, "text")] for line in wrapped(text, width, 2)]
+            lines.append([(fit(source, width).rstrip(), "muted")])
+    return lines + _more(len(items) - detail.wishes)
+
+
+def _preferred(wish: dict[str, Any], now: datetime) -> str:
+    when = str(wish.get("at", ""))[:10]
+    if when and wish.get("source"):
+        return _day(when, now)
+    return _("declared {day}").format(day=_day(when, now)) if when else _("declared, no date")
+
+
+def _source(source: str, day: str) -> str:
+    return f"{day}, {one_line(source, 60)}" if source else day
+
+
+def _permission(claim: dict[str, Any], now: datetime) -> tuple[str, str]:
+    channel = f" · {words.channel(str(claim['channel']))}" if claim.get("channel") else ""
+    purpose = words.purpose(str(claim.get("purpose", "")))
+    phrase = _("✓ agrees: {purpose}") if claim.get("granted") else _("✗ objects: {purpose}")
+    day = f.local(int(claim["at"]), zone_of(now)).date()
+    return phrase.format(purpose=purpose) + channel, _source(str(claim.get("basis", "")), f.short_day(day, now.date()))
+
+
+def _fact(fact: dict[str, Any], now: datetime) -> tuple[str, str]:
+    """A fact with its source and date; an old one says so."""
+    day = f.local(int(fact["at"]), zone_of(now)).date()
+    source = _source(str(fact.get("source", "")), f.short_day(day, now.date()))
+    if (now.date() - day).days > OLD_FACT_DAYS:
+        source = _("{source}, old").format(source=source)
+    return f"{one_line(str(fact['key']), 60)}{_(': ')}{one_line(str(fact['value']), 200)}", source
+
+
+def _people(brief: Brief, width: int, most: int) -> list[Line]:
+    """Their usual advisor, the second, then who talked with them most."""
+    relation = brief.head.known.get("relation") or {}
+    counts = dict(brief.knows)
+    named = {
+        brief.head.preferred_advisor: _("usual advisor"),
+        str(relation.get("second", "")): _("second"),
+    }  # fmt: skip
+    lines: list[Line] = []
+    for name in dict.fromkeys(name for name in (*named, *counts) if name):
+        count = counts.get(name, 0)
+        met = ngettext("{count} exchange", "{count} exchanges", count).format(count=count) if count else ""
+        about = " · ".join(part for part in (named.get(name, ""), met) if part)
+        lines.append(spread([(one_line(name, 40), "text")], [(about, "muted")], width))
+    return lines[:most]
 
 
 def short_brief(brief: Brief, width: int) -> list[Line]:
     """The brief where there is no pane for it: what is at stake, else what they said; how to reach them."""
-    if brief.head.stake:
-        return [cut([(one_line(brief.head.stake, 200), "warning")], width)]
+    stake = (brief.head.known.get("stake") or {}).get("words") or brief.head.stake
+    if stake:
+        return [cut([(one_line(str(stake), 200), "warning")], width)]
+    if brief.situations:
+        text = f.quote(one_line(brief.situations[0].quote, 200))
+        return [cut([(_("already said") + " ", "heading"), (text, "text")], width)]
     said = next((item for item in brief.said if item.text.strip()), None)
     if said is None:
         return []

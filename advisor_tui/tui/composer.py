@@ -20,6 +20,7 @@ from textual.widgets import TextArea
 
 from advisor_tui.domain.text import one_line, visible
 from advisor_tui.language import _
+from advisor_tui.language import formats as f
 from advisor_tui.tui.chrome import Lines
 from advisor_tui.tui.ink import Line, line_width, spread
 
@@ -40,6 +41,7 @@ class Draft:
         self.case_id = case_id
         self.base = base  # the wordings that the writer has before them
         self.shown: set[str] = set()  # those of colleagues that came meanwhile and were shown
+        self.situation = ("", False)  # what the customer said of the case, and whether they confirmed our words
 
     @property
     def title(self) -> str:
@@ -116,6 +118,19 @@ class TitleLine(Lines):
         return [spread(left, [(words, ink)], width)]
 
 
+class SituationLine(Lines):
+    """The customer's own words, above what is written about them."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(id="composer-situation")
+        self.draft = draft
+
+    def lines(self, width: int) -> list[Line]:
+        quote, confirmed = self.draft.situation
+        state: Line = [("✓ " + _("confirmed"), "good")] if confirmed else [("○ " + _("not confirmed"), "warning")]
+        return [spread([(f.quote(one_line(quote, 400)), "bright")], state, width)]
+
+
 class Composer(Vertical):
     """The text area with its title and the words that say whether it is kept."""
 
@@ -158,6 +173,8 @@ class Composer(Vertical):
 
     def compose(self) -> ComposeResult:
         yield self.title
+        if self.draft.situation[0]:
+            yield SituationLine(self.draft)
         yield self.page
 
     def on_mount(self) -> None:

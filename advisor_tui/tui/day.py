@@ -106,6 +106,7 @@ class DayView(LineList):
             now_ms = int(self.now.timestamp() * 1000)
             days = (now_ms - item.since) // f.DAY_MS
             ink = "harm" if days >= self.old_wait_days else "warning" if days >= 2 else "muted"
+            ink = "muted" if item.section == "since" else ink
             return f.age(item.since, self.now), ink
         late = item.due[:10] < self.now.date().isoformat()
         ink = (

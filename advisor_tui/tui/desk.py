@@ -9,18 +9,20 @@ from textual.binding import BindingType
 
 from advisor_tui.actions import registry
 from advisor_tui.domain.errors import AdvisorError
+from advisor_tui.domain.text import one_line
 from advisor_tui.language import _, words
 from advisor_tui.language import formats as f
-from advisor_tui.store.reads.customer import CaseHead, Entry
+from advisor_tui.store.reads.customer import Entry
 from advisor_tui.tui.backend import written
 from advisor_tui.tui.keys import bindings
+from advisor_tui.tui.meant import ABOUT_CUSTOMER, ABOUT_ENTRY
 from advisor_tui.tui.presence import Presence
 
 if TYPE_CHECKING:
     from advisor_tui.tui.app import AdvisorApp
     from advisor_tui.tui.backend import Backend
 
-ABOUT_PROMISE = ("keep_commitment", "break_commitment", "release_commitment")
+ABOUT_PROMISE = ("keep_commitment", "break_commitment", "release_commitment", "warn_commitment")
 WRITTEN = {"write_resolution": "resolution", "add_note": "note", "revise_resolution": "revision"}
 NO_FORM = ("take", "undo")
 
@@ -107,6 +109,12 @@ class Desk(Presence):
             if promise is None or promise.state != "made":
                 promise = await self._ask_promise()
             return None if promise is None else {"commitment": promise.id}
+        if name in ABOUT_ENTRY:
+            return await self.ask_entry(name)
+        if name in ABOUT_CUSTOMER:
+            return {"customer": customer}
+        if name == "make_proposal":
+            return await self.ask_offer()
         if name == "link_contact":
             return await self._link()
         if name in ("open_case", "add_identifier"):
@@ -125,7 +133,13 @@ class Desk(Presence):
         if name == "unmerge_customers":
             return await self._unmerge()
         case = await self.ask_case(_("Which case?"))
-        return None if case is None else {"case": case.id}
+        if case is None:
+            return None
+        entry = self.life_view.current
+        said = (
+            name == "take_complaint" and entry is not None and entry.kind == "contact" and entry.direction == "inbound"
+        )
+        return {"case": case.id, **({"contact": entry.id} if said and entry is not None else {})}
 
     async def _merge(self, other_id: str) -> dict[str, Any] | None:
         """Ask which name stays before two records are shown as one; the older customer's comes first."""
@@ -204,27 +218,25 @@ class Desk(Presence):
 
         assert self.life is not None
         action = registry.ACTIONS[name]
-        hidden = {"customer", "case", "commitment", "contact", "keep", "absorb"} & {
-            *given,
-            "customer",
-            "case",
-            "contact",
-        }
+        hidden = {"customer", "case", "contact", *(key for key in given if key != "subject")}
         case = next((case for case in self.cases() if case.id == given.get("case")), None)
         about = self.life.brief.head.name + (f" · {case.subject}" if case is not None else "")
-        promise = next((item for item in self.life_view.entries if item.id == given.get("commitment")), None)
-        if promise is not None:
-            about += f" · {f.quote(promise.title)}"
-        values = dict(given) | self._likely(name, case)
-        fields = fields_of(action, hidden)
+        entry = next((item for item in map(self.entry_of, map(str, given.values())) if item is not None), None)
+        words_of = str(given.get("offer", "")) or (entry.title or entry.text if entry is not None else "")
+        if words_of:
+            about += f" · {f.quote(one_line(words_of, 120))}"
+        values = dict(given) | self.likely(name, given, case)
+        fields = fields_of(action, hidden, self.choices_here(name), self.parts_of(name, given))
         if not fields:
             self._begin(name, given)
             return
 
-        key = (name, str(given.get("case") or given.get("commitment") or given.get("customer")))
+        key = (name, str(given.get("case") or next(iter(given.values()), "")))
         values |= self.unfinished.pop(key, {})
 
         async def submit(filled: dict[str, Any]) -> None:
+            if name == "answer_complaint" and filled.get("outcome") == "accepted":
+                filled.pop("recourse", None)  # drafted for an answer that is not wholly yes
             await self._do(name, {**given, **filled}, quiet=True)
 
         owners = sorted({case.owner for case in self.life.brief.cases if case.owner} | self.owners())
@@ -235,17 +247,6 @@ class Desk(Presence):
                 self.unfinished[key] = form.held
 
         self.app.push_screen(form, left)
-
-    def _likely(self, name: str, case: CaseHead | None) -> dict[str, Any]:
-        """What a person would most often type."""
-        if name == "log_contact":
-            return {"channel": "phone"}
-        if name in ("hand_over", "plan_next_step") and case is not None:
-            return {"next_step": case.next_step, "next_on": case.next_on}
-        if name == "set_state" and case is not None:
-            following = {"open": "resolved", "waiting": "resolved", "resolved": "closed", "closed": "open"}
-            return {"state": following[case.state]}
-        return {}
 
     def owners(self) -> set[str]:
         """Who owns a case of my day: the names that a handover most often needs."""
@@ -264,7 +265,7 @@ class Desk(Presence):
                 raise
             self.notify(error.text(_), severity="warning", timeout=10, markup=False)
             return
-        self.done(name, result.customer_id)
+        self.done(name, result.customer_id, self.told_of(result))
 
     def action_undo(self) -> None:
         """Take back my last action."""

@@ -17,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from advisor_tui.domain.errors import AdvisorError
+from advisor_tui.domain.promising import warn_until
 from advisor_tui.language import _
 from advisor_tui.store.reads.brief import Brief, Life, read_life
 from advisor_tui.store.reads.customer import PAGE, read_entries
@@ -250,8 +251,10 @@ class DeskBase(Surprised, Screen[None]):
 
     async def _read_day(self) -> None:
         try:
-            hours = self.backend.rules.desk.warn_before_hours
-            self.post_message(DayRead(await wrap_future(self.backend.read(read_day, self.now(), hours))))
+            until = warn_until(self.backend.rules, self.now())
+            self.post_message(
+                DayRead(await wrap_future(self.backend.read(read_day, self.now(), until, self.backend.person.name)))
+            )
         except AdvisorError as error:
             self.post_message(Failed(error))
 
@@ -270,8 +273,7 @@ class DeskBase(Surprised, Screen[None]):
 
     async def _read_life(self, customer_id: str, place: str, same: bool) -> None:
         try:
-            now_ms = int(self.now().timestamp() * 1000)
-            life = await wrap_future(self.backend.read(read_life, customer_id, now_ms))
+            life = await wrap_future(self.backend.read(read_life, customer_id, self.now(), self.backend.rules))
             if life is None and same:
                 self.post_message(Gone(customer_id))
             elif life is None:
@@ -290,8 +292,7 @@ class DeskBase(Surprised, Screen[None]):
 
     async def bring(self, customer_id: str, entry: str) -> None:
         """Open a customer at an entry, and be there when this is done."""
-        now_ms = int(self.now().timestamp() * 1000)
-        life = await wrap_future(self.backend.read(read_life, customer_id, now_ms))
+        life = await wrap_future(self.backend.read(read_life, customer_id, self.now(), self.backend.rules))
         if life is not None:
             if self.life is not None:
                 self.trail = [*self.trail[-19:], self.life.brief.head.id]
@@ -321,7 +322,7 @@ class DeskBase(Surprised, Screen[None]):
         now = self.now()
         self.draft_note = self.draft_note if same else ""
         cases = {case.id: case for case in brief.cases}
-        setting = Setting(now, self.backend.rules.desk.old_wait_days, cases)
+        setting = Setting(now, self.backend.rules.desk.old_wait_days, cases, survey_waits=brief.survey_waits)
         with self.app.batch_update():  # one picture, not one a pane
             self.life_view.show(life.entries, life.total, setting, place, same)
             self.brief_view.show(brief, now)

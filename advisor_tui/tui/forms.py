@@ -28,6 +28,8 @@ from advisor_tui.tui.surprise import Surprised
 
 BREAKPOINTS = [(0, "-short"), (22, "-middling"), (30, "-tall")]
 """Rows of the terminal from which a form or a list has room for more of its lines."""
+PEOPLE = ("owner", "preferred", "second")
+"""Fields that hold the name of a colleague."""
 Submit = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -112,8 +114,18 @@ class ActionForm(Surprised, ModalScreen[bool]):
             yield Static("", id="form-error", markup=False)
             yield Static(_("^S record   Esc leave"), id="form-keys", markup=False)
 
-    def _input(self, field: Field) -> Widget:
+    def _value(self, field: Field) -> Any:
+        """What a field begins with: a list is a line an item, or a field an item."""
+        if field.part:
+            items, place = self.values.get(field.part) or [], int(field.name.rpartition("-")[2])
+            return items[place] if place < len(items) else ""
         value = self.values.get(field.name, "")
+        if field.lines and not isinstance(value, str):
+            return "\n".join(value)
+        return str(value).lower() if field.choices and isinstance(value, bool) else value
+
+    def _input(self, field: Field) -> Widget:
+        value = self._value(field)
         if isinstance(value, str) and not field.choices:
             value = harmless(value) if field.long else one_line(value)
         if field.flag:
@@ -124,13 +136,11 @@ class ActionForm(Surprised, ModalScreen[bool]):
             return Words(
                 str(value), id=f"field-{field.name}", compact=True, tab_behavior="focus", placeholder=field.hint
             )
-        suggester = (
-            SuggestFromList(self.people, case_sensitive=False) if field.name == "owner" and self.people else None
-        )
+        suggester = SuggestFromList(self.people, case_sensitive=False) if field.name in PEOPLE and self.people else None
         return Input(str(value), placeholder=field.hint, id=f"field-{field.name}", compact=True, suggester=suggester)
 
     def on_mount(self) -> None:
-        empty = [field for field in self.fields if field.needed and not self.values.get(field.name)]
+        empty = [field for field in self.fields if field.needed and not self._value(field)]
         first = (empty or self.fields)[0]
         self.query_one(f"#field-{first.name}").focus()
 
@@ -146,7 +156,11 @@ class ActionForm(Surprised, ModalScreen[bool]):
                 if isinstance(widget, Words)
                 else ""
             )
-            if field.flag:
+            if field.part:
+                found.setdefault(field.part, []).append(value)
+            elif field.lines:
+                found[field.name] = [line for line in value.splitlines() if line.strip()]
+            elif field.flag:
                 found[field.name] = value == "true"
             elif value or field.needed:
                 found[field.name] = value
@@ -171,16 +185,13 @@ class ActionForm(Surprised, ModalScreen[bool]):
             self.run_worker(self._run(), exit_on_error=False)
 
     async def _run(self) -> None:
-        missing = [
-            field.label
-            for field in self.fields
-            if field.needed and not str(self.collected().get(field.name, "")).strip()
-        ]
+        filled = self.collected()
+        missing = [field.label for field in self.fields if field.needed and not _filled(field, filled)]
         if missing:
-            self._refuse(_("Still empty: {fields}").format(fields=", ".join(missing)))
+            self._refuse(_("Still empty: {fields}").format(fields=", ".join(one_line(label, 60) for label in missing)))
             return
         try:
-            await self._submit(self.collected())
+            await self._submit(filled)
         except AdvisorError as error:
             self._refuse(error.text(_))
         except Exception:
@@ -193,3 +204,11 @@ class ActionForm(Surprised, ModalScreen[bool]):
         self._doing, self.refused = False, harmless(why)
         self.query_one("#form-error", Static).update(self.refused)
         self.add_class("-refused")
+
+
+def _filled(field: Field, found: dict[str, Any]) -> bool:
+    """Whether a needed field holds something."""
+    value = found.get(field.part or field.name, "")
+    if field.part:
+        value = value[int(field.name.rpartition("-")[2])]
+    return bool(value) if isinstance(value, list) else bool(str(value).strip())

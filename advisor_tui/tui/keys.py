@@ -21,13 +21,14 @@ SHORT = {
     "filter_life": "filter", "search_life": "search", "help": "help", "record": "record", "open_customer": "open",
     "record_resolve": "record and resolve", "full_screen": "full screen", "external_editor": "editor",
     "leave_composer": "keep and leave", "next_pane": "pane", "palette": "commands", "unfold": "unfold",
-    "keep_commitment": "kept", "hand_over": "hand over", "take": "take",
+    "keep_commitment": "kept", "hand_over": "hand over", "take": "take", "state_situation": "situation",
+    "make_gesture": "gesture", "make_proposal": "offer", "warn_commitment": "warn", "take_complaint": "complaint",
 }  # fmt: skip
 LINES = {
     "day": ("open_customer", "find", "write_resolution", "log_contact", "make_commitment", "add_note", "next_pane", "undo", "help"),
     "life": (
-        "write_resolution", "log_contact", "add_note", "make_commitment", "keep_commitment", "plan_next_step", "set_state",
-        "hand_over", "filter_life", "search_life", "unfold", "undo", "open_case",
+        "write_resolution", "log_contact", "add_note", "make_commitment", "keep_commitment", "state_situation", "make_gesture",
+        "make_proposal", "plan_next_step", "set_state", "hand_over", "filter_life", "search_life", "unfold", "undo", "open_case",
     ),
     "composer": ("record", "record_resolve", "leave_composer", "external_editor", "full_screen"),
 }  # fmt: skip

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from advisor_tui.domain.text import fold
 from advisor_tui.language import _
 from advisor_tui.store.reads.customer import Entry
+from advisor_tui.tui.care_rows import related
 from advisor_tui.tui.ink import Line, safe
 from advisor_tui.tui.life_rows import Setting, entry_day, entry_lines, month_line
 from advisor_tui.tui.line_list import LineList
@@ -224,8 +225,11 @@ class LifeView(LineList):
             fresh = year != (self._months[row - 1][0] if row else self.setting.now.year)
             lines += month_line(entry_day(entry, self.setting), fresh, width)
         unfolded = self._all_unfolded != (entry.id in self._unfolded)
-        children = self.children_of.get(entry.id, [])
-        return lines + entry_lines(entry, children, self.setting, width, unfolded, self.filter.words)
+        return lines + entry_lines(entry, self._under(entry), self.setting, width, unfolded, self.filter.words)
+
+    def _under(self, entry: Entry) -> list[Entry]:
+        """What stands under an entry: the promises made in it, or what held an act."""
+        return related(entry, self.entries) if entry.kind == "act" else self.children_of.get(entry.id, [])
 
     def _nothing(self) -> str:
         if self.setting is None:
@@ -254,5 +258,5 @@ class LifeView(LineList):
     def entry_text(self, entry: Entry) -> str:
         """The words of an entry, as they are copied: what is shown, made harmless."""
         assert self.setting is not None
-        lines = entry_lines(entry, self.children_of.get(entry.id, []), self.setting, 100, True)
+        lines = entry_lines(entry, self._under(entry), self.setting, 100, True)
         return "\n".join("".join(text for text, _ink in safe(line)).rstrip() for line in lines)

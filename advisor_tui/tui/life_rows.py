@@ -9,12 +9,14 @@ from advisor_tui.domain.text import harmless, one_line
 from advisor_tui.language import _, ngettext, words
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.customer import CaseHead, Entry
-from advisor_tui.tui.ink import Line, Piece, fit, line_width, spread, width_of, wrap
+from advisor_tui.tui.care_rows import CARE, INKS, care_details, care_right, care_words, held_lines, reply_words
+from advisor_tui.tui.care_rows import change_words as declared
+from advisor_tui.tui.ink import Line, Piece, cut, fit, line_width, spread, width_of, wrap
 from advisor_tui.tui.wordings import wordings
 
 DATE, CHANNEL = 8, 9
 PREVIEW = 2
-GLYPHS = {"made": ("▸", "warning"), "kept": ("✓", "good"), "broken": ("✗", "harm")}
+GLYPHS = {"made": ("▸", "warning"), "kept": ("✓", "good"), "broken": ("✗", "harm"), "renegotiated": ("○", "muted")}
 
 
 class Setting(NamedTuple):
@@ -25,6 +27,8 @@ class Setting(NamedTuple):
     cases: dict[str, CaseHead]
     present: tuple[tuple[str, str], ...] = ()
     """(case, which colleagues have it open)"""
+    survey_waits: bool = False
+    """Whether something is promised or disputed still: nobody is asked how it was."""
 
     @property
     def now_ms(self) -> int:
@@ -57,10 +61,12 @@ def entry_lines(
     label, ink = _label(entry)
     title, text = _title_and_text(entry)
     quiet = entry.kind in ("change", "case")
-    left: Line = [(f"{stamp:<{date_width}}" if date_width else "", "muted"), (f"{label:<{CHANNEL}}"[:CHANNEL], ink)]
+    label = f"{label:<{CHANNEL - 1}} "  # a longer word moves what stands beside it, and that only
+    beyond = width_of(label) - CHANNEL
+    left: Line = [(f"{stamp:<{date_width}}" if date_width else "", "muted"), (label, ink)]
     if title:
         left.append((title, "muted" if quiet else "bright"))
-    right = _right(entry, setting)
+    right = _held_in(_right(entry, setting), width * 3 // 5)
     lines: list[Line] = []
     body, more = wrap(text, width - indent, 10_000 if unfolded else PREVIEW) if text else ([], False)
     if unfolded and entry.state == "conflict":
@@ -69,7 +75,7 @@ def entry_lines(
             *_details(entry, setting, (" " * indent, "text"), width - indent),
         ]
     if not title and body:
-        room = width - indent - (line_width(right) + 2 if right else 0)
+        room = width - indent - beyond - (line_width(right) + 2 if right else 0)
         first, cut_first = _first_line(text, room, width - indent, unfolded)
         left.append((first, "muted" if quiet else "text"))
         body, more = cut_first
@@ -79,6 +85,12 @@ def entry_lines(
         last = more and number == len(body) - 1
         shown = _elided(line, width - indent) if last else line
         lines.append(_marked([pad, (shown, "text" if not quiet else "muted")], found))
+    if entry.kind == "act":
+        for told, about in held_lines(entry, children, setting):
+            lines += [
+                [pad, *_fitted([("● ", "harm"), (told, "harm"), (" · ", "muted"), (about, "text")], width - indent)]
+            ]
+        children = []
     for child in children:
         lines += _promise_lines(child, setting, pad, width - indent, unfolded)
     if unfolded:
@@ -133,7 +145,7 @@ def _label(entry: Entry) -> tuple[str, str]:
         return words.channel(entry.channel), "heading" if entry.direction == "inbound" else "muted"
     if entry.kind == "change":
         return _(words.CHANGES.get(entry.channel, "change")), "muted"
-    inks = {"resolution": "good", "commitment": "warning", "gesture": "accent"}
+    inks = {"resolution": "good", "commitment": "warning", "gesture": "accent", **INKS}
     return words.kind(entry.kind), inks.get(entry.kind, "muted")
 
 
@@ -141,17 +153,10 @@ def _title_and_text(entry: Entry) -> tuple[str, str]:
     title = one_line(entry.title)
     if entry.kind == "contact":
         return title, entry.text
-    if entry.kind == "gesture":
-        return title, entry.text
+    if entry.kind in CARE:
+        return care_words(entry)
     if entry.kind == "commitment":
         return one_line(f.quote(entry.title)), ""
-    if entry.kind == "survey":
-        facts = entry.facts
-        effort = facts.get("effort")
-        said = _("effort {effort} of 7").format(effort=effort) if effort else ""
-        if facts.get("repeated"):
-            said += (" · " if said else "") + _("had to repeat")
-        return said, f.quote(entry.text) if entry.text else ""
     if entry.kind == "case":
         return f"{words.case_kind(entry.channel)} · {title}", ""
     if entry.kind == "change":
@@ -175,6 +180,8 @@ def change_words(entry: Entry) -> str:
     if entry.channel == "IdentifierAdded":
         found: dict[str, Any] = facts.get("identifier", {})
         return f"{words.identifier_kind(str(found.get('kind', '')))} {found.get('value', '')}"
+    if entry.channel not in ("CustomersMerged", "CustomersUnmerged"):
+        return declared(entry)
     if entry.channel == "CustomersMerged":
         return _("two records shown as one")
     return _("two records apart again")
@@ -185,7 +192,8 @@ def _right(entry: Entry, setting: Setting) -> Line:
     if entry.waiting_since is not None:
         waited = setting.now_ms - entry.waiting_since
         ink = "harm" if waited >= setting.old_wait_days * f.DAY_MS else "warning"
-        return [(_("unanswered {age}").format(age=f.age(entry.waiting_since, setting.now)), ink)]
+        age = _("unanswered {age}").format(age=f.age(entry.waiting_since, setting.now))
+        return [*_beside(entry, setting, " · "), (age, ink)]
     if entry.kind == "commitment":
         return _outcome(entry, setting)
     if entry.kind == "case":
@@ -195,14 +203,35 @@ def _right(entry: Entry, setting: Setting) -> Line:
         return [*who, (words.case_state(entry.state), ink)]
     if entry.state == "conflict":
         return [("▲ " + _("two wordings"), "harm")]
-    if entry.kind == "gesture":
-        value = entry.facts.get("normal_value")
-        return [(one_line(f.money(value), 40), "accent")] if value is not None else []
+    if entry.kind in CARE and (right := care_right(entry, setting)):
+        return right
+    if entry.kind == "contact" and entry.direction == "inbound":
+        return _beside(entry, setting, "")
     if entry.author and entry.direction != "inbound":
         return [(one_line(entry.author, 20).split(" ")[0], "muted")]
-    if entry.kind == "contact" and entry.facts.get("repeated"):
-        return [(_("had to repeat"), "warning")]
     return []
+
+
+def _beside(entry: Entry, setting: Setting, end: str) -> Line:
+    """Whether the customer had to say it again, and how it was dealt with."""
+    pieces: Line = []
+    if entry.facts.get("repeated"):
+        pieces.append((_("had to repeat"), "warning"))
+    reply = reply_words(entry, setting.now)
+    if reply:
+        pieces += [(" · ", "muted"), (reply, "muted")] if pieces else [(reply, "muted")]
+    return [*pieces, (end, "muted")] if pieces and end else pieces
+
+
+def _held_in(line: Line, width: int) -> Line:
+    """`line` in at most `width` cells: what stands last matters most."""
+    while len(line) > 1 and line_width(line) > width:
+        line = line[1:]
+    return line if line_width(line) <= width else cut(line, width)
+
+
+def _fitted(line: Line, width: int) -> Line:
+    return spread(line, [], width)
 
 
 def _outcome(entry: Entry, setting: Setting) -> Line:
@@ -212,7 +241,11 @@ def _outcome(entry: Entry, setting: Setting) -> Line:
         when = f.due_words(entry.due or "", setting.now)
         said = _("due {when}").format(when=when)
         return [(f"{glyph} {said}", "harm" if late else ink)]
-    return [(f"{glyph} {words.promise_state(entry.state)}", ink)]
+    said = words.promise_state(entry.state)
+    new_due = entry.facts.get("new_due") if entry.state == "renegotiated" else ""
+    if new_due:
+        said += f" → {f.due_words(str(new_due), setting.now)}"
+    return [(f"{glyph} {said}", ink)]
 
 
 def _promise_lines(child: Entry, setting: Setting, pad: Piece, width: int, unfolded: bool) -> list[Line]:
@@ -257,8 +290,12 @@ def _details(entry: Entry, setting: Setting, pad: Piece, width: int) -> list[Lin
                 count=count, names=names
             )
         )
-    if facts.get("words"):
+    if entry.kind == "change" and width_of(whole := change_words(entry)) > width - 12:
+        said.append(whole)
+    elif facts.get("words"):
         said.append(str(facts["words"]))
+    if entry.kind in CARE:
+        said += care_details(entry, setting.now)
     if facts.get("replaced"):
         said.append(_("replaced: {value}").format(value=facts["replaced"]))
     if entry.corrected:

@@ -1,11 +1,61 @@
-"""Which case and which promise a person means, from where the cursor is."""
+"""Which case, entry or offer a person means, from where the cursor is; and what they would most often write."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
 from advisor_tui.actions import registry
-from advisor_tui.language import _, words
-from advisor_tui.store.reads.customer import CaseHead
+from advisor_tui.domain.guard import RUNNING
+from advisor_tui.domain.text import one_line
+from advisor_tui.language import N_, _, words
+from advisor_tui.language import formats as f
+from advisor_tui.store.reads.customer import CaseHead, Entry
+from advisor_tui.tui.brief_harm import reason_words
+from advisor_tui.tui.labels import Choices, choice_words
 from advisor_tui.tui.linked import Linked
+from advisor_tui.tui.spoken import warning_draft
+
+if TYPE_CHECKING:
+    from advisor_tui.actions.execute import Result
+
+
+class Wanted(NamedTuple):
+    """The kind of entry that an action is about: its parameter, which entries will do, what to say where there is none."""
+
+    parameter: str
+    kind: str
+    will_do: Callable[[Entry], bool]
+    none: str
+
+
+def _waits(entry: Entry) -> bool:
+    return entry.waiting_since is not None
+
+
+def _in(*states: str) -> Callable[[Entry], bool]:
+    return lambda entry: entry.state in states
+
+
+NO_COMPLAINT = N_("No complaint runs for this customer.")
+ABOUT_ENTRY = {
+    "mark_repeated": Wanted("contact", "contact", lambda entry: entry.direction == "inbound", N_("This customer has not written or called yet.")),
+    "settle_contact": Wanted("contact", "contact", _waits, N_("Nothing waits for an answer.")),
+    "acknowledge_complaint": Wanted("complaint", "complaint", _in("received"), N_("No complaint waits to be acknowledged.")),
+    "hold_complaint": Wanted("complaint", "complaint", _in(*RUNNING), NO_COMPLAINT),
+    "answer_complaint": Wanted("complaint", "complaint", _in(*RUNNING), NO_COMPLAINT),
+    "decide_adverse_act": Wanted("act", "act", _in("asked"), N_("No act waits for a second person.")),
+    "reverse_adverse_act": Wanted("act", "act", _in("done"), N_("Nothing was done that can be undone.")),
+    "answer_proposal": Wanted("proposal", "proposal", _in("made"), N_("No offer waits for their answer.")),
+    "decide_gesture": Wanted("gesture", "gesture", _in("asked"), N_("No gesture waits for a second person.")),
+    "settle_work": Wanted("work", "work", _in("planned"), N_("No step is planned.")),
+}  # fmt: skip
+"""Actions about an entry of the life."""
+ABOUT_CUSTOMER = ("state_stake", "state_fact", "set_permission", "set_relation", "ask_adverse_act")
+MASKED = {
+    "card": N_("A card number was masked."), "iban": N_("An IBAN was masked."), "nir": N_("A social security number was masked."),
+}  # fmt: skip
+MOST_TO_CHOOSE = 12
 
 
 class Meant(Linked):
@@ -47,6 +97,131 @@ class Meant(Linked):
         picked = await self.app.push_screen_wait(ChooseScreen(title, options))
         return next((case for case in found if case.id == picked), None)
 
+    async def ask_entry(self, name: str) -> dict[str, Any] | None:
+        """The entry that an action is about: under the cursor where it will do, else the only one, else a choice."""
+        wanted = ABOUT_ENTRY[name]
+        found = [entry for entry in self.life_view.entries if entry.kind == wanted.kind and wanted.will_do(entry)]
+        here = self.life_view.current
+        if here is None or here not in found:
+            if not found:
+                self.notify(_(wanted.none), severity="warning", markup=False)
+                return None
+            here = found[0] if len(found) == 1 else await self._choose_entry(name, found[:MOST_TO_CHOOSE])
+        return None if here is None else {wanted.parameter: here.id}
+
+    async def _choose_entry(self, name: str, found: list[Entry]) -> Entry | None:
+        from advisor_tui.tui.choose import ChooseScreen
+
+        title = _(registry.ACTIONS[name].title)
+        zone = self.backend.clock.zone
+        options = [
+            (entry.id, " · ".join(part for part in (
+                f.short_day(f.local(entry.at, zone).date(), self.now().date()),
+                words.channel(entry.channel) if entry.kind == "contact" else words.kind(entry.kind),
+                one_line(entry.title or entry.text, 80),
+            ) if part))
+            for entry in found
+        ]  # fmt: skip
+        picked = await self.app.push_screen_wait(ChooseScreen(title, options))
+        return next((entry for entry in found if entry.id == picked), None)
+
+    async def ask_offer(self) -> dict[str, Any] | None:
+        """An offer that fits this customer; one that only a dispute keeps away can be spoken of with a reason."""
+        from advisor_tui.tui.backend import written
+        from advisor_tui.tui.choose import ChooseScreen
+
+        assert self.life is not None
+        customer, case = self.life.brief.head.id, self.case_here()
+        found = await written(self.backend.write(_fitting, customer, self.backend.person, self.backend.rules))
+        fit = [offer for offer in found if not offer.kept_away]
+        if not fit:
+            why = f" {found[0].kept_away}" if found else ""
+            self.notify(_("No offer fits this customer now.") + why, severity="warning", timeout=10, markup=False)
+            return None
+        options = [(offer.name, f"{offer.name} · {offer.benefit}" if offer.benefit else offer.name) for offer in fit]
+        picked = await self.app.push_screen_wait(ChooseScreen(_("Which of the offers that fit?"), options))
+        if picked is None:
+            return None
+        return {"customer": customer, "offer": picked, "case": case.id if case is not None else ""}
+
+    def likely(self, name: str, given: dict[str, Any], case: CaseHead | None) -> dict[str, Any]:
+        """What a person would most often write."""
+        if name == "log_contact":
+            return {"channel": "phone"}
+        if name in ("hand_over", "plan_next_step") and case is not None:
+            return {"next_step": case.next_step, "next_on": case.next_on}
+        if name == "set_state" and case is not None:
+            following = {"open": "resolved", "waiting": "resolved", "resolved": "closed", "closed": "open"}
+            return {"state": following[case.state]}
+        if name == "state_situation" and case is not None:
+            said = case.facts.get("situation") or {}
+            return {"quote": said.get("quote", ""), "restated": said.get("restated", "")}
+        if name == "settle_work":
+            return {"done": True}
+        if name == "set_relation" and self.life is not None:
+            relation = self.life.brief.head.known.get("relation") or {}
+            return {"preferred": self.life.brief.head.preferred_advisor, "second": relation.get("second", "")}
+        promise = self.entry_of(given.get("commitment", ""))
+        if name == "warn_commitment" and promise is not None and self.life is not None:
+            return {"words": warning_draft(promise.title, promise.due or "", self.life.brief.head.language, self.now())}
+        if name == "answer_complaint":
+            return {"recourse": self._recourse(given["complaint"])}
+        return {}
+
+    def _recourse(self, complaint: str) -> str:
+        """Where else the customer can turn by the rules of the complaint's sector, in the customer's language."""
+        entry = self.entry_of(complaint)
+        rule = self.backend.rules.complaints.get(entry.channel if entry is not None else "")
+        if rule is None or self.life is None:
+            return ""
+        return rule.recourse_en if self.life.brief.head.language == "en" else rule.recourse_fr
+
+    def choices_here(self, name: str) -> dict[str, Choices]:
+        """What only this workspace knows one can choose from: its sectors, its departments, its scale."""
+        rules = self.backend.rules
+        departments = (("", "—"), *((key, choice_words("department", key)) for key in rules.departments))
+        scale = range(rules.surveys.effort_min, rules.surveys.effort_max + 1)
+        sectors = sorted(rules.complaints, key=lambda key: key != "general")
+        return {
+            "department": departments, "effort": (("", "—"), *((str(step), str(step)) for step in scale)),
+            "sector": tuple((key, choice_words("sector", key)) for key in sectors),
+        }  # fmt: skip
+
+    def parts_of(self, name: str, given: dict[str, Any]) -> dict[str, list[str]]:
+        """The items that a list asks for: the points of a complaint, each with its answer."""
+        entry = self.entry_of(given.get("complaint", "")) if name == "answer_complaint" else None
+        return {"answers": [str(point) for point in entry.facts.get("points", ())]} if entry is not None else {}
+
+    def entry_of(self, id_: str) -> Entry | None:
+        """An entry of the life on screen."""
+        return next((entry for entry in self.life_view.entries if entry.id == id_), None) if id_ else None
+
+    def told_of(self, result: Result) -> str:
+        """What must be said of what was recorded: numbers that were masked, an act that was not done and why."""
+        notes = [_(MASKED[kind]) for kind in result.masked if kind in MASKED]
+        state = result.made.get("state", "")
+        if "act" in result.made and state == "refused":
+            self.notify(self._held(result), severity="warning", timeout=15, markup=False)
+        elif "act" in result.made and state == "asked":
+            notes.append(_("The service is vital to them: a second person decides."))
+        elif "gesture" in result.made and state == "asked":
+            notes.append(_("Above the allowance: a second person decides."))
+        for note in notes:
+            self.notify(note, timeout=8, markup=False)
+        return " ".join(notes)
+
+    def _held(self, result: Result) -> str:
+        """Why an act was not done: the oldest thing that the customer waits for, and its age."""
+        held = [id_ for event in result.events for id_ in getattr(event.body, "held_by", ())]
+        brief = self.life.brief if self.life is not None else None
+        reasons = [reason for reason in brief.hold.reasons if reason.id in held] if brief is not None else []
+        if brief is None or not reasons:
+            return _("Not done: the customer waits for an answer.")
+        said = reason_words(brief, reasons[0], self.now())
+        if len(held) > 1:
+            said += ", " + _("and {count} more").format(count=len(held) - 1)
+        return _("Not done, and noted: {reason}. Answer it first.").format(reason=said)
+
     def done(self, name: str, customer_id: str, note: str = "") -> None:
         """Something was recorded: say it in the status line, and read what changed."""
         title = _(registry.ACTIONS[name].title)
@@ -54,3 +229,25 @@ class Meant(Linked):
         self.say(f"{said} {note}".rstrip())
         self.action_refresh()
         self.count_again()
+
+
+class Offered(NamedTuple):
+    """One offer of the catalogue: why it is kept away, "" where it fits."""
+
+    name: str
+    benefit: str
+    kept_away: str
+
+
+def _fitting(journal: Any, customer: str, person: Any, rules: Any) -> list[Offered]:
+    """The catalogue for this customer, on the thread that writes."""
+    from advisor_tui.actions.context import Context
+    from advisor_tui.actions.offers import blocked, fits
+
+    with journal.transaction() as unit:
+        context = Context(unit, person, rules)
+        found = fits(context, context.customer(customer))
+    return [
+        Offered(fit.name, fit.benefit, next((blocked(block).text(_) for block in fit.blocks if block.kind != "dispute"), ""))
+        for fit in found
+    ]  # fmt: skip

@@ -88,11 +88,18 @@ class Writing(Narrowing):
             self.keep_writing()
             await self.composer.remove()
         cast("AdvisorApp", self.app).need_panels()
+        draft.situation = self._situation_of(draft.case_id)
         self.composer = Composer(draft, text)
         self.draft_note = ""
         self._show_head()
         self.add_class("-composing")
         await self.mount(self.composer, before="#keys")
+
+    def _situation_of(self, case_id: str) -> tuple[str, bool]:
+        """What the customer said of the case that is written about, and whether they agreed with how it was said back."""
+        case = next((case for case in self.cases() if case.id == case_id), None)
+        said = case.facts.get("situation") if case is not None else None
+        return (str(said["quote"]), bool(said.get("confirmed"))) if said else ("", False)
 
     def customer_shown(self) -> None:
         """A customer is on screen: a text that waited for them comes up by itself."""
@@ -175,7 +182,8 @@ class Writing(Narrowing):
         answered = self._answered_by(draft) if draft.kind == "resolution" else 0
         await self.close_composer()
         note = ngettext("{count} message counts as answered", "{count} messages count as answered", answered)
-        self.done(names[draft.kind], result.customer_id, note.format(count=answered) if answered else "")
+        notes = (note.format(count=answered) if answered else "", self.told_of(result))
+        self.done(names[draft.kind], result.customer_id, " · ".join(filter(None, notes)))
 
     async def _look_before(self, draft: Draft, text: str) -> bool:
         """Show once what colleagues recorded on the case meanwhile; whether the words are to be recorded now."""

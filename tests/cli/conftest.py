@@ -42,7 +42,7 @@ class Cli:
         out, err = self._captured.readouterr()
         return Answer(status, out, err)
 
-    def done(self, action: str, **given: str) -> dict[str, Any]:
+    def done(self, action: str, **given: str | list[str]) -> dict[str, Any]:
         """An action that succeeds; what was recorded."""
         answer = self.do(action, **given)
         assert answer.status == 0, answer
@@ -50,8 +50,9 @@ class Cli:
         assert recorded["ok"] is True
         return recorded
 
-    def do(self, action: str, **given: str) -> Answer:
-        sets = [word for name, value in given.items() for word in ("--set", f"{name}={value}")]
+    def do(self, action: str, **given: str | list[str]) -> Answer:
+        pairs = [(name, one) for name, value in given.items() for one in ([value] if isinstance(value, str) else value)]
+        sets = [word for name, value in pairs for word in ("--set", f"{name}={value}")]
         return self("do", action, *sets, "--json")
 
     def customer(self, text: str) -> str:

@@ -101,6 +101,155 @@ class Doings:
         contact = cli.done("log_contact", customer=cli.customer(HUGO), body="Bonjour")["made"]["contact"]
         return {"contact": str(contact), "case": case}
 
+    def state_situation(self, cli: Cli, case: str) -> dict[str, str]:
+        return {
+            "case": case,
+            "quote": "« J'ai payé le 2. »",
+            "restated": "Payé le 2, non retrouvé.",
+            "confirmed": "true",
+        }
+
+    def confirm_situation(self, cli: Cli, case: str) -> dict[str, str]:
+        cli.done("state_situation", case=case, quote="J'ai payé.", restated="Payé.")
+        return {"case": case}
+
+    def mark_repeated(self, cli: Cli, case: str) -> dict[str, str]:
+        return {"contact": letter(cli, case)}
+
+    def settle_contact(self, cli: Cli, case: str) -> dict[str, str]:
+        return {"contact": letter(cli, case), "reply": "holding_reply", "words": "Dit au téléphone.", "final_on": "+20"}
+
+    def state_stake(self, cli: Cli, case: str) -> dict[str, str]:
+        return {"customer": cli.customer(HUGO), "level": "vital", "words": "Son alarme."}
+
+    def state_fact(self, cli: Cli, case: str) -> dict[str, str]:
+        return {
+            "customer": cli.customer(HUGO),
+            "key": "horaires",
+            "value": "de nuit",
+            "source": "appel",
+            "expires": "+90",
+        }
+
+    def set_permission(self, cli: Cli, case: str) -> dict[str, str]:
+        return {
+            "customer": cli.customer(HUGO),
+            "purpose": "prospecting",
+            "granted": "false",
+            "basis": "dit au téléphone",
+        }
+
+    def set_relation(self, cli: Cli, case: str) -> dict[str, str]:
+        return {"customer": cli.customer(HUGO), "preferred": "Claire Morel", "second": "Paul Ndiaye"}
+
+    def warn_commitment(self, cli: Cli, case: str) -> dict[str, str]:
+        return {"commitment": promised(cli, case), "words": "Le courrier a du retard.", "new_due": "2026-11-20"}
+
+    def plan_work(self, cli: Cli, case: str) -> dict[str, str]:
+        return {
+            "case": case,
+            "what": "Avoir",
+            "due": "+5",
+            "department": "billing",
+            "progress": "Vos frais sont rendus",
+        }
+
+    def settle_work(self, cli: Cli, case: str) -> dict[str, str]:
+        return {
+            "work": str(cli.done("plan_work", case=case, what="Avoir", due="+5")["made"]["work"]),
+            "words": "Parti.",
+        }
+
+    def take_complaint(self, cli: Cli, case: str) -> dict[str, str | list[str]]:
+        return {"case": case, "points": ["Frais", "Silence"], "addressee": "le directeur", "contact": letter(cli, case)}
+
+    def acknowledge_complaint(self, cli: Cli, case: str) -> dict[str, str]:
+        return {"complaint": complaint(cli, case), "words": "Reçue, réponse sous dix jours."}
+
+    def hold_complaint(self, cli: Cli, case: str) -> dict[str, str]:
+        return {"complaint": complaint(cli, case), "words": "Enquête en cours.", "final_on": "+20"}
+
+    def answer_complaint(self, cli: Cli, case: str) -> dict[str, str]:
+        return {"complaint": complaint(cli, case), "answers": "Rendus.", "outcome": "accepted"}
+
+    def settle_dispute(self, cli: Cli, case: str) -> dict[str, str]:
+        made = cli.done(
+            "open_case", customer=cli.customer(HUGO), subject="Litige", kind="dispute", next_step="x", next_on="+2"
+        )["made"]
+        return {"case": str(made["case"]), "outcome": "settled", "words": "D'accord trouvé."}
+
+    def ask_adverse_act(self, cli: Cli, case: str) -> dict[str, str]:
+        return {"customer": cli.customer(HUGO), "act": "cut_off", "by": "recouvrement"}
+
+    def decide_adverse_act(self, cli: Cli, case: str) -> dict[str, str]:
+        return {"act": asked_act(cli, "vital"), "agree": "true", "words": "Vu avec elle."}
+
+    def reverse_adverse_act(self, cli: Cli, case: str) -> dict[str, str]:
+        return {"act": asked_act(cli, "normal"), "words": "Excuses faites."}
+
+    def make_proposal(self, cli: Cli, case: str) -> dict[str, str]:
+        return {"customer": free(cli), "offer": offered(cli), "benefit": "Ses visios sans coupure."}
+
+    def answer_proposal(self, cli: Cli, case: str) -> dict[str, str]:
+        made = cli.done("make_proposal", customer=free(cli), offer=offered(cli), benefit="Ses visios.")["made"]
+        return {"proposal": str(made["proposal"]), "answer": "refused", "why": "Trop cher."}
+
+    def make_gesture(self, cli: Cli, case: str) -> dict[str, str]:
+        return {
+            "case": case,
+            "what": "Un mois",
+            "normal_value": "15,99 €",
+            "reason": "Deux pannes.",
+            "said": "Une fois.",
+        }
+
+    def decide_gesture(self, cli: Cli, case: str) -> dict[str, str]:
+        made = cli.done("make_gesture", case=case, what="Un an", normal_value="900", reason="Dix pannes.")["made"]
+        assert made["state"] == "asked"
+        assert cli("init", "--name", "Paul Ndiaye").status == 0
+        return {"gesture": str(made["gesture"]), "granted": "true", "words": "Bien vu."}
+
+    def answer_survey(self, cli: Cli, case: str) -> dict[str, str]:
+        cli.done("set_state", case=case, state="closed", reason="fini")
+        return {"case": case, "effort": "6", "repeated": "false", "words": "Simple."}
+
+
+def letter(cli: Cli, case: str) -> str:
+    return str(
+        cli.done("log_contact", case=case, channel="letter", body="Ma preuve.", received_on="2026-11-09")["made"][
+            "contact"
+        ]
+    )
+
+
+def complaint(cli: Cli, case: str) -> str:
+    return str(cli.done("take_complaint", case=case, points="Frais")["made"]["complaint"])
+
+
+def free(cli: Cli) -> str:
+    """A customer of whom nothing is known but a name."""
+    lines = cli.home.parent / "neuve.jsonl"
+    lines.write_text(json.dumps({"v": 1, "type": "customer", "id": "neuve", "name": "Nina Neuve"}) + "\n")
+    assert cli("import", lines).status == 0
+    return "neuve"
+
+
+def offered(cli: Cli) -> str:
+    lines = cli.home.parent / "offer.jsonl"
+    lines.write_text(json.dumps({"v": 1, "type": "offer", "id": "soir", "name": "Débit du soir"}) + "\n")
+    assert cli("import", lines).status == 0
+    return "Débit du soir"
+
+
+def asked_act(cli: Cli, level: str) -> str:
+    """An act that was asked for: done at once, or waiting for Paul, who is here by then."""
+    customer = free(cli)
+    cli.done("state_stake", customer=customer, level=level, words="L'alarme.")
+    made = cli.done("ask_adverse_act", customer=customer, act="cut_off", by="recouvrement")["made"]
+    assert made["state"] == ("asked" if level == "vital" else "done")
+    assert cli("init", "--name", "Paul Ndiaye").status == 0
+    return str(made["act"])
+
 
 REFUSED: dict[str, tuple[str, Any]] = {
     "set_state": ("same_state", lambda cli, case: {"case": case, "state": "open"}),

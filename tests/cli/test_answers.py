@@ -83,7 +83,10 @@ class TestShow:
 
     def test_shape(self, known: dict[str, Any]) -> None:
         assert set(known) == {"customer", "known_as", "brief", "cases", "entries"}
-        assert set(known["brief"]) == {"disputes", "complaints", "waiting", "said", "promises", "holdings", "knows"}
+        assert list(known["brief"]) == [
+            "hold", "disputes", "disputes_just_over", "complaints", "running", "late", "acts", "waiting", "situations",
+            "said", "promises", "warn_by", "holdings", "facts", "knows",
+        ], "harm first, then what they said, what was promised, what they hold, who knows them"  # fmt: skip
         assert known["customer"]["name"] == "Étienne Roussel-Anglade"
         times = [entry["at"] for entry in known["entries"]]
         assert times == sorted(times, reverse=True)
@@ -128,7 +131,7 @@ class TestDay:
         said = cli("day", "--json").json
         assert set(said) == {"now", "counts", "rows"}
         assert said["now"] == "2026-11-17T14:02:11+01:00"
-        assert set(said["counts"]) == {"to_warn", "unanswered", "next_step", "unsorted"}
+        assert set(said["counts"]) == {"to_warn", "since", "unanswered", "next_step", "unsorted"}
         sections = [row["section"] for row in said["rows"]]
         assert sections == sorted(sections, key=list(said["counts"]).index)
         assert {"id", "customer_id", "name", "words"} <= set(said["rows"][0])

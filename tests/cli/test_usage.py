@@ -13,8 +13,8 @@ from tests.cli.conftest import Cli
 
 COMMANDS: list[str] = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 GIVEN = [
-    "admin", "bench", "day", "demo", "do", "doctor", "export", "find", "import", "init", "login", "logout", "schema", "search", "seed",
-    "serve", "show", "status", "sync",
+    "admin", "bench", "check-words", "day", "demo", "do", "doctor", "erase", "export", "find", "guard", "import", "init", "login",
+    "logout", "progress", "retention", "rules", "schema", "search", "seed", "serve", "show", "status", "subject-access", "sync",
 ]  # fmt: skip
 """What others script; none may go."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from advisor_tui.domain.identity import entity_id
 from advisor_tui.gateways.exporter import export_lines, export_to
 from advisor_tui.store.unit import TABLES
 from tests.gateways.conftest import Home, case, contact, customer, resolution, totals, write
+from tests.store.house import House
 
 Homes = Callable[..., Home]
 C1, K1 = entity_id("customer", "c1"), entity_id("case", "k1")
@@ -250,3 +252,15 @@ def test_an_export_comes_round_through_a_file_of_its_own(home: Homes, tmp_path: 
     base(one)
     write(tmp_path / "x.jsonl")
     same_again(one, home("other"), tmp_path)
+
+
+def test_what_has_no_line_yet_does_not_stop_the_rest(house: House) -> None:
+    customer = house.customer("Zoé", ext="z", team="Mobile")
+    case = house.case(customer)
+    house.do("state_situation", case=case, quote="J'ai payé.")
+    house.do("take_complaint", case=case, points=["Frais"])
+    house.do("make_gesture", case=case, what="Un an", normal_value="9000", reason="Panne.")
+    house.do("make_gesture", case=case, what="Un mois", normal_value="9", reason="Panne.")
+    house.do("set_state", case=case, state="closed", reason="fini")
+    lines = [json.loads(line) for line in export_lines(house.journal)]
+    assert [(line["type"], line.get("what", "")) for line in lines[2:]] == [("gesture", "Un mois")]

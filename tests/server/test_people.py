@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from advisor_tui.domain.identity import Hlc, uuid7
 from tests.server.office import Desk, Office, code_of, login
 from tests.store.house import SteppingClock
 
@@ -91,3 +92,24 @@ async def test_presence_is_told_and_taken_back(office: Office, claire: Desk) -> 
     assert [one.writing for one in office.service.hub._look().present] == [True]
     assert (await claire.ask("POST", "/v1/presence", json={})).status_code == 204
     assert office.service.hub._look().present == ()
+
+
+async def test_a_billing_system_asks_before_it_cuts_somebody_off(claire: Desk, paul: Desk) -> None:
+    event = claire.customer("Zoé Überall")
+    id_, when = event["customer_id"], event["at"]
+    body = {"channel": "letter", "direction": "inbound", "at": "2026-11-20T09:00:00+01:00", "body": "J'ai payé."}
+    letter = event | {
+        "id": uuid7(when, 7), "type": "contact_logged", "txn": uuid7(when, 8), "hlc": str(Hlc(when + 1, 0, claire.device)),
+        "body": body,
+    }  # fmt: skip
+    await claire.push(event)
+    free = await paul.ask("GET", "/v1/guard", params={"customer": id_, "act": "cut_off"})
+    assert free.json() == {"customer_id": id_, "act": "cut_off", "may": True, "needs_second": False, "reasons": []}
+    await claire.push(letter)
+    held = (await paul.ask("GET", "/v1/guard", params={"customer": "Zoé Überall", "act": "cut_off"})).json()
+    assert (held["may"], [(one["kind"], one["id"], one["channel"]) for one in held["reasons"]]) == (
+        False, [("unanswered", letter["id"], "letter")],
+    )  # fmt: skip
+    assert "payé" not in str(held)
+    assert (await paul.ask("GET", "/v1/guard", params={"customer": "nobody", "act": "cut_off"})).status_code == 404
+    assert (await paul.ask("GET", "/v1/guard", params={"customer": id_, "act": "party"})).status_code == 422

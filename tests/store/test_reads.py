@@ -7,16 +7,18 @@ from datetime import timedelta
 import pytest
 
 from advisor_tui.domain import bodies as b
+from advisor_tui.domain.promising import warn_until
 from advisor_tui.store.drafts import save_draft
 from advisor_tui.store.reads.brief import read_life
 from advisor_tui.store.reads.customer import read_case, read_entries, read_entry, read_head, read_known_as, read_name
 from advisor_tui.store.reads.day import SECTIONS, Day, read_day
 from advisor_tui.store.reads.drafts import read_draft, read_drafts
-from tests.store.house import START, House
+from advisor_tui.store.reads.since import mark_seen
+from tests.store.house import PARIS, PAUL, RULES, START, House
 
 
 def day(house: House) -> Day:
-    return read_day(house.reads, START, 24)
+    return read_day(house.reads, START, warn_until(RULES, START))
 
 
 def rows(house: House, section: str) -> list[str]:
@@ -33,7 +35,7 @@ def test_the_day_shows_first_what_would_hurt_first_and_each_section_in_its_order
     late = house.case(customer, subject="a", next_step="en retard", next_on="+1")
     house.case(customer, subject="b", next_step="aujourd'hui", next_on="+0")
     house.case(customer, subject="c", next_step="plus tard", next_on="+20")
-    for words, due in (("lundi", "2026-11-23"), ("ce midi", "2026-11-21T14:00"), ("en décembre", "2026-12-10")):
+    for words, due in (("lundi", "2026-11-23"), ("mardi", "2026-11-24"), ("en décembre", "2026-12-10")):
         house.do("make_commitment", case=late, text=words, due=due)
     for subject, received in (("récente", "2026-11-20"), ("ancienne", "2026-11-02")):
         house.do("log_contact", case=late, body="…", subject=subject, received_on=received, channel="letter")
@@ -47,18 +49,18 @@ def test_the_day_shows_first_what_would_hurt_first_and_each_section_in_its_order
         )
     found = day(house)
     assert [row.section for row in found.rows] == sorted((row.section for row in found.rows), key=SECTIONS.index)
-    assert rows(house, "to_warn") == ["ce midi"]
+    assert rows(house, "to_warn") == ["lundi"], "on a Saturday, what is due on Monday"
     assert rows(house, "unanswered") == ["ancienne", "récente"]
     assert rows(house, "unsorted") == ["ancienne à trier", "récente à trier"]
     assert rows(house, "next_step") == ["aujourd'hui", "en retard"]
-    assert found.counts == {"to_warn": 1, "unanswered": 2, "next_step": 2, "unsorted": 2}
+    assert found.counts == {"to_warn": 1, "since": 0, "unanswered": 2, "next_step": 2, "unsorted": 2}
 
 
 def test_what_is_done_leaves_the_day(house: House) -> None:
     case = house.case(house.customer(), next_on="+0")
-    promise = house.do("make_commitment", case=case, text="rappel", due="14:00").made["commitment"]
+    promise = house.do("make_commitment", case=case, text="rappel", due="lundi 14:00").made["commitment"]
     house.do("log_contact", case=case, body="bonjour", channel="email")
-    assert day(house).counts == {"to_warn": 1, "unanswered": 1, "next_step": 1, "unsorted": 0}
+    assert day(house).counts == {"to_warn": 1, "since": 0, "unanswered": 1, "next_step": 1, "unsorted": 0}
     house.do("keep_commitment", commitment=promise)
     house.do("write_resolution", case=case, text="réglé", then="resolved")
     assert day(house).rows == []
@@ -106,7 +108,7 @@ def test_a_life_is_newest_first_and_its_brief_tells_harm_words_and_promises(hous
     house.do("log_contact", case=dispute, body="Je conteste", received_on="2026-11-02", channel="letter")
     house.do("log_contact", case=dispute, body="On s'en occupe", direction="internal")
     promise = house.do("make_commitment", case=dispute, text="frais rendus", due="+9").made["commitment"]
-    life = read_life(house.reads, customer, house.clock.now().timestamp().__int__() * 1000)
+    life = read_life(house.reads, customer, house.clock.now().astimezone(PARIS), RULES)
     assert life is not None
     brief = life.brief
     assert [entry.at for entry in life.entries] == sorted((entry.at for entry in life.entries), reverse=True)
@@ -119,7 +121,7 @@ def test_a_life_is_newest_first_and_its_brief_tells_harm_words_and_promises(hous
     assert [holding.product for holding in brief.holdings] == ["Fibre"]
     assert brief.head.preferences == [{"key": "canal", "value": "courrier"}]
     assert brief.knows == [("Claire Morel", 1)]
-    assert read_life(house.reads, "nobody", 0) is None
+    assert read_life(house.reads, "nobody", START, RULES) is None
 
 
 def test_an_entry_tells_all_its_facts(house: House) -> None:
@@ -176,10 +178,36 @@ def test_a_draft_survives_the_end_of_the_program_and_leaves_only_when_emptied(ho
 
 
 @pytest.mark.parametrize("days", [-1, 0, 1])
-def test_what_is_due_within_the_warning_time_is_to_be_warned_of(house: House, days: int) -> None:
+def test_what_is_due_by_the_next_open_day_is_to_be_warned_of(house: House, days: int) -> None:
     case = house.case(house.customer())
-    house.do("make_commitment", case=case, text="lundi", due="2026-11-23")
-    then = START + timedelta(days=1 + days)
-    assert len(read_day(house.reads, then, 24).rows) == (1 if days >= 0 else 0) + len(
-        [row for row in read_day(house.reads, then, 24).rows if row.section == "next_step"]
+    house.do("make_commitment", case=case, text="mercredi", due="2026-11-25")
+    then = START + timedelta(days=3 + days)
+    assert len(read_day(house.reads, then, warn_until(RULES, then)).rows) == (1 if days >= 0 else 0) + len(
+        [row for row in read_day(house.reads, then, warn_until(RULES, then)).rows if row.section == "next_step"]
     )
+
+
+def test_since_i_left_only_my_cases_and_what_others_did(house: House) -> None:
+    customer = house.customer()
+    mine, theirs = (
+        house.case(customer),
+        house.do("open_case", PAUL, customer=customer, subject="b", next_step="x", next_on="+1").made["case"],
+    )
+    assert rows_since(house) == [], "nobody has left yet"
+    mark_seen(house.path)
+    house.do("add_note", case=mine, text="la mienne")
+    house.do("add_note", PAUL, case=theirs, text="la sienne")
+    assert rows_since(house) == []
+    house.do("add_note", PAUL, case=mine, text="vu avec elle")
+    house.do("log_contact", PAUL, case=mine, body="elle rappelle demain")
+    assert rows_since(house) == ["Paul Ndiaye · elle rappelle demain"]
+    house.do("hand_over", PAUL, case=theirs, owner="Claire Morel", next_step="Rappeler", next_on="+1", words="à toi")
+    assert sorted(rows_since(house)) == ["Paul Ndiaye · elle rappelle demain", "Paul Ndiaye · à toi"]
+    mark_seen(house.path)
+    assert rows_since(house) == []
+
+
+def rows_since(house: House) -> list[str]:
+    found = read_day(house.reads, START, warn_until(RULES, START), "Claire Morel")
+    assert found.counts["since"] == len([row for row in found.rows if row.section == "since"])
+    return [row.words for row in found.rows if row.section == "since"]

@@ -60,7 +60,7 @@ class World:
         self.tally: Counter[str] = Counter()
         self.copies = 0
         self.backups: list[Path] = []
-        self.replicas: list[tuple[str, Path]] = []
+        self.replicas: list[tuple[str, Path, frozenset[str]]] = []
         self.desks: list[Desk] = []
         template = folder.parent / "template.db"
         if not template.exists():
@@ -169,14 +169,15 @@ class World:
         desk = self.any_desk()
         copy = self.folder / f"{desk.path.parent.name}-{len(self.replicas)}.db"
         copy_database(desk.path, copy)
-        self.replicas.append((desk.device, copy))
+        self.replicas.append((desk.device, copy, frozenset(desk.wire.opened)))
 
     def put_replica_back(self) -> None:
         if not self.replicas:
             return
-        device, copy = self.chance.choice(self.replicas)
+        device, copy, opened = self.chance.choice(self.replicas)
         desk = next(desk for desk in self.desks if desk.device == device)
         desk.put_back(copy)
+        desk.wire.opened |= opened
         self.tally["replicas put back"] += 1
         self.forget_what_no_disk_holds()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -76,11 +76,45 @@ def record(home: Path) -> str:
                 case_id=case,
             )
             add("commitment_made", b.CommitmentMade(text=text[:200], due="2026-11-18"), case_id=case)
+            care(add, case, text)
+        add("stake_stated", b.StakeStated(level="vital", words=bad))
+        add("relation_set", b.RelationSet(preferred=bad, second=bad[::-1]))
         add("state_set", b.StateSet(state="waiting", reason=bad), case_id=case)
         add("owner_set", b.OwnerSet(owner=bad, next_step=bad, next_on="2026-11-17", words=bad), case_id=case)
         add("identifier_added", b.IdentifierAdded(identifier=b.Identifier(kind="social", value=bad), source=bad))
     journal.close()
     return customer
+
+
+def care(add: Callable[..., str], case: str, text: str) -> None:
+    """One of each entry that is recorded to know before acting, with a hostile text in every place."""
+    short = text[:300] or "x"
+    add("situation_stated", b.SituationStated(quote=short, restated=short), case_id=case)
+    add("work_planned", b.WorkPlanned(what=short, department=short, due=text[:10], progress=text), case_id=case)
+    points = b.ComplaintTaken(points=[short, short], from_on=text[:10] or "x", sector=short, addressee=text)
+    complaint = add("complaint_taken", points, case_id=case)
+    moved = b.ComplaintMoved(id=complaint, to="held", words=text, final_on=text[:12])
+    add("complaint_moved", moved, case_id=case, base=(complaint,))
+    add(
+        "adverse_act_asked",
+        b.AdverseActAsked(act="cut_off", by=short, state="refused", words=text, held_by=[complaint, short]),
+    )
+    offered = add("proposal_made", b.ProposalMade(offer=short, benefit=short, channel=short, fits=[text]))
+    add("proposal_answered", b.ProposalAnswered(id=offered, answer="refused", why=text), base=(offered,))
+    add("gesture_asked", b.GestureAsked(what=short, normal_value=text[:20], reason=short, said=text), case_id=case)
+    add("survey_offered", b.SurveyOffered(channel=short), case_id=case)
+    add("fact_stated", b.FactStated(key=short, value=text, source=short))
+    add("permission_set", b.PermissionSet(channel=short[:40], purpose="prospecting", granted=False, basis=short))
+    add("survey_waived", b.SurveyWaived(reason=short), case_id=case)
+    add("legal_hold_set", b.LegalHoldSet(reason=text))
+    letter = add(
+        "contact_logged", b.ContactLogged(channel="letter", direction="inbound", at=AT, body=text), case_id=case
+    )
+    add(
+        "contact_marked",
+        b.ContactMarked(id=letter, repeated=True, reply="holding_reply", words=text, final_on=text[:12]),
+        case_id=case,
+    )
 
 
 @pytest.fixture
@@ -197,7 +231,7 @@ async def test_forms_and_their_refusals_show_words(make_app: MakeApp, villain: s
     app = make_app()
     async with app.run_test(size=(100, 30)) as pilot:
         desk = await opened(pilot, villain)
-        for key in "cpmhe":
+        for key in "cpmheSgPw":
             await pilot.press(key)
             await until(pilot, lambda: app.screen is not desk)
             await settled(pilot)

@@ -28,7 +28,8 @@ from advisor_tui.tui.desk import Desk
 from advisor_tui.tui.find import FindScreen
 from advisor_tui.tui.first_run import FirstRun
 from advisor_tui.tui.forms import ActionForm, Choice, Words
-from advisor_tui.tui.help import HelpList, HelpScreen, help_lines
+from advisor_tui.tui.help import TITLE, HelpList, HelpScreen, help_lines
+from advisor_tui.tui.ink import width_of
 from advisor_tui.tui.join import JoinScreen
 from advisor_tui.tui.keys import LINES, SHORT, binding_id, key_line, key_name, key_of
 from advisor_tui.tui.life import LifeView
@@ -114,7 +115,15 @@ def test_the_line_at_the_bottom_names_keys_that_exist(lang: str) -> None:
             assert key
             assert name in SHORT
             assert len(words) <= 22
-    assert key_line("life", {"action.write_resolution": "w"})[0][0] == "w"
+    assert key_line("life", {"action.write_resolution": "B"})[0][0] == "B"
+
+
+def test_every_title_fits_its_column_of_the_help(lang: str) -> None:
+    set_language(lang)
+    for title in [entry.title for entry in registry.ACTIONS.values()] + [
+        entry.title for entry in registry.VIEWS.values()
+    ]:
+        assert width_of(_(title)) <= TITLE, title
 
 
 async def test_every_view_is_answered_by_the_desk(make_app: MakeApp) -> None:
@@ -140,17 +149,17 @@ async def test_every_view_is_answered_by_the_desk(make_app: MakeApp) -> None:
 
 async def test_the_settings_change_a_key_everywhere(home: Path) -> None:
     config = home / "config.toml"
-    config.write_text(config.read_text() + '\n[keys]\n"action.write_resolution" = "w"\n"view.find" = "f8"\n')
+    config.write_text(config.read_text() + '\n[keys]\n"action.write_resolution" = "B"\n"view.find" = "f8"\n')
     workspace = Workspace(home)
     workspace.update(language="en")
-    assert '"action.write_resolution" = "w"' in config.read_text()
+    assert '"action.write_resolution" = "B"' in config.read_text()
     app = AdvisorApp(workspace, Backend(workspace))
     async with app.run_test(size=(120, 36)) as pilot:
         await ready(pilot)
         desk = await open_named(pilot, "Étienne Roussel")
         desk.show_pane(desk.life_view)
         await pilot.pause()
-        assert widget_text(desk.query_one(KeyLine)).strip().startswith("w resolve")
+        assert widget_text(desk.query_one(KeyLine)).strip().startswith("B resolve")
         await pilot.press("r")
         await settled(pilot)
         assert desk.composer is None
@@ -164,12 +173,12 @@ async def test_the_settings_change_a_key_everywhere(home: Path) -> None:
         await pilot.press("f1", "end")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         lines = app.screen.query_one(HelpList)._lines
-        assert any("w           Write a resolution" in "".join(text for text, _ink in line) for line in lines)
+        assert any("B           Write a resolution" in "".join(text for text, _ink in line) for line in lines)
         await pilot.press("f1")
         await until(pilot, lambda: app.screen is desk)
         case = next(entry for entry in desk.life_view.entries if entry.case_id)
         desk.life_view.go_to(case.id)
-        await pilot.press("w")
+        await pilot.press("B")
         await until(pilot, lambda: desk.composer is not None)
 
 

@@ -35,6 +35,18 @@ TEXT = st.one_of(
     ).map(" ".join),
 )
 WIDTHS = st.integers(4, 130)
+STATES = {
+    "contact": "holding_reply", "resolution": "", "note": "", "gesture": "asked", "survey": "offered", "case": "open",
+    "change": "", "situation": "confirmed", "work": "planned", "complaint": "held", "act": "refused", "proposal": "refused",
+    "commitment": "renegotiated",
+}  # fmt: skip
+KINDS = list(STATES)
+MORE = {
+    "contact": '{"repeated": true, "final_on": "2026-12-01"}', "gesture": '{"normal_value": 190, "said": "dit"}',
+    "complaint": '{"points": ["un", "deux"], "later": [{"at": 0, "by": "Paul", "to": "held", "final_on": "2026-12-01"}]}',
+    "act": '{"held_by": ["entry-1"]}', "proposal": '{"later": [{"at": 0, "by": "Paul", "answer": "refused", "why": "cher"}]}',
+    "commitment": '{"replaced_by": "x", "new_due": "2026-12-02"}',
+}  # fmt: skip
 
 
 def line_of(text: str) -> Line:
@@ -88,17 +100,20 @@ class TestLines:
         assert pasted(brought) == brought
 
     @pytest.mark.parametrize("unfolded", [False, True])
-    @given(
-        TEXT, TEXT, st.sampled_from(["contact", "resolution", "note", "gesture", "survey", "case", "change"]), WIDTHS
-    )
+    @given(TEXT, TEXT, st.sampled_from(KINDS), WIDTHS)
     def test_an_entry_is_drawn_within_the_width(
         self, unfolded: bool, title: str, text: str, kind: str, width: int
     ) -> None:
         set_language("fr")
         setting = Setting(NOW, 10, {})
-        lines = entry_lines(entry(0, kind=kind, title=title, text=text), [], setting, max(28, width), unfolded, ("a",))
+        width = max(28, width)
+        made = entry(
+            0, kind=kind, title=title, text=text, state=STATES[kind], more=MORE.get(kind, ""), due="2026-11-20"
+        )
+        lines = entry_lines(made, [], setting, width, unfolded, ("a",))
         assert lines
-        if unfolded and kind in ("contact", "note", "resolution", "gesture"):
+        assert all(sum(cell_len(piece) for piece, _ink in safe(line)) <= width for line in lines)
+        if unfolded and kind in ("contact", "note", "resolution", "gesture", "situation", "proposal", "act"):
             shown = "".join("".join(piece for piece, _ink in line) for line in lines)
             for word in harmless(text).split():
                 assert "".join(word.split()) in "".join(shown.split())

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from advisor_tui.cli.bench.place import Place, Someone
 from advisor_tui.cli.bench.rows import Row, median, percentile
 from advisor_tui.cli.bench.terminal import TICK, Press, Terminal
+from advisor_tui.domain.promising import warn_until
 from advisor_tui.store.reads.day import read_day
-from advisor_tui.store.rulebook import load_rules
+from advisor_tui.store.rulebook import workspace_rules
 
 STARTS, PRESSES, OPENINGS, HOLDS = 7, 40, 12, 3
 REST = 5.0
@@ -26,8 +27,8 @@ def reference(name: str) -> Terminal:
 def marker(place: Place) -> str:
     """What the desk shows only when it shows data: the beginning of the first name in my day, else its colophon."""
     workspace = place.workspace
-    hours = load_rules(workspace.settings.rules).desk.warn_before_hours
-    rows = read_day(place.connection, workspace.clock().now().astimezone(workspace.zone), hours).rows
+    now = workspace.clock().now().astimezone(workspace.zone)
+    rows = read_day(place.connection, now, warn_until(workspace_rules(workspace), now)).rows
     return rows[0].name[:8] if rows else workspace.settings.name[:8]
 
 

@@ -12,6 +12,7 @@ from advisor_tui.store.reads.brief import read_life
 from advisor_tui.store.reads.customer import ENTRIES_SQL, ENTRY_COLUMNS, PAGE, read_entries
 from advisor_tui.store.reads.find import Finder
 from advisor_tui.store.reads.search import search
+from advisor_tui.store.rulebook import workspace_rules
 
 FULL = 1_000_000
 """Entries from which on the aim against naive ranking is meant to hold."""
@@ -42,9 +43,10 @@ def open_query(place: Place) -> Iterator[Row]:
         median([time for pair in pairs for time in pair[0]]),
         median([time for pair in pairs for time in pair[1]]),
     )
-    now = int(place.workspace.clock().now().timestamp() * 1000)
-    life = timed(lambda: read_life(place.connection, someone.id, now), 20)
-    long = timed(lambda: read_life(place.connection, place.longest.id, now), 20)
+    now = place.workspace.clock().now().astimezone(place.workspace.zone)
+    rules = workspace_rules(place.workspace)
+    life = timed(lambda: read_life(place.connection, someone.id, now, rules), 20)
+    long = timed(lambda: read_life(place.connection, place.longest.id, now, rules), 20)
     yield Row(
         "open", f"read {someone.entries} entries", "ms", ours, "raw tuples by sqlite3", bare, 1.3,
         details={"with_brief_ms": median(life), "longest_with_brief_ms": median(long)},

@@ -23,6 +23,8 @@ class Head(NamedTuple):
     preferred_advisor: str
     stake: str
     preferences: list[dict[str, Any]]
+    known: dict[str, Any] = {}
+    """What was declared here, over all records: stake, facts, permissions, relation; the latest of each stands."""
 
 
 class Entry(NamedTuple):
@@ -64,6 +66,12 @@ class CaseHead(NamedTuple):
     next_on: str
     opened_at: int
     closed_at: str
+    more: str = ""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The situation that stands, how a dispute ended, whether the end was asked about."""
+        return json.loads(self.more) if self.more else {}
 
 
 class Holding(NamedTuple):
@@ -73,6 +81,13 @@ class Holding(NamedTuple):
     valid_from: str
     valid_to: str
     value: str
+    more: str = ""
+
+    @property
+    def unused(self) -> list[str]:
+        """Services that come with it and are not used yet."""
+        included = (json.loads(self.more) if self.more else {}).get("included")
+        return [str(item.get("name", "")) for item in included or () if isinstance(item, dict) and not item.get("used")]
 
 
 class KnownAs(NamedTuple):
@@ -93,21 +108,21 @@ HEAD_SQL = (
     "SELECT id, root, ext, name, kind, since, language, team, preferred_advisor, stake, preferences "
     "FROM customer_view WHERE id = ?"
 )
-GROUP_SQL = "SELECT id, since FROM customer_view WHERE root = ?"
+GROUP_SQL = "SELECT id, since, preferences, stake, known FROM customer_view WHERE root = ? ORDER BY n"
 ENTRIES_SQL = "SELECT {columns} FROM entry WHERE customer_id IN ({marks}) ORDER BY at DESC, n DESC LIMIT ? OFFSET ?"
 COUNT_SQL = "SELECT count(*) FROM entry WHERE customer_id IN ({marks})"
 CASES_SQL = (
-    "SELECT id, customer_id, kind, subject, state, owner, next_step, next_on, opened_at, closed_at "
+    "SELECT id, customer_id, kind, subject, state, owner, next_step, next_on, opened_at, closed_at, more "
     "FROM case_view WHERE customer_id IN ({marks}) ORDER BY opened_at DESC"
 )
 HOLDINGS_SQL = (
-    "SELECT product, valid_from, valid_to, value FROM holding_view WHERE customer_id IN ({marks}) "
+    "SELECT product, valid_from, valid_to, value, more FROM holding_view WHERE customer_id IN ({marks}) "
     "ORDER BY valid_to != '', valid_from, product"
 )
 KNOWN_SQL = "SELECT kind, value, valid_from, valid_to, source FROM identifier WHERE customer_id IN ({marks}) ORDER BY n"
 ENTRY_SQL = f"SELECT {ENTRY_COLUMNS} FROM entry WHERE id = ?"
 CASE_SQL = (
-    "SELECT id, customer_id, kind, subject, state, owner, next_step, next_on, opened_at, closed_at "
+    "SELECT id, customer_id, kind, subject, state, owner, next_step, next_on, opened_at, closed_at, more "
     "FROM case_view WHERE id = ?"
 )
 
@@ -125,9 +140,32 @@ def read_head(connection: sqlite3.Connection, customer_id: str) -> Head | None:
     group = connection.execute(GROUP_SQL, (root,)).fetchall()
     if root != row[0]:
         row = connection.execute(HEAD_SQL, (root,)).fetchone() or row
-    since = min((day for _, day in group if day), default="")
-    ids = (root, *(id_ for id_, _ in group if id_ != root))
-    return Head._make((row[0], ids, row[2], row[3], row[4], since, *row[6:10], json.loads(row[10] or "[]")))
+    group.sort(key=lambda one: one[0] != root)
+    since = min((one[1] for one in group if one[1]), default="")
+    ids = (root, *(one[0] for one in group if one[0] != root))
+    wishes = [wish for one in group for wish in json.loads(one[2] or "[]")]
+    stakes = [one[3] for one in group]
+    stake = "vital" if "vital" in stakes else next(filter(None, stakes), "")
+    known = _known([json.loads(one[4]) for one in group if one[4]])
+    return Head._make((row[0], ids, row[2], row[3], row[4], since, *row[6:9], stake, wishes, known))
+
+
+def _known(said: list[dict[str, Any]]) -> dict[str, Any]:
+    """What was declared on all records of one person: the latest of each; a service that is vital on one is vital."""
+    found: dict[str, Any] = {}
+    for name in ("relation", "legal_hold"):
+        claims = [known[name] for known in said if name in known]
+        if claims:
+            found[name] = max(claims, key=lambda claim: claim["at"])
+    stakes = [known["stake"] for known in said if "stake" in known]
+    if stakes:
+        found["stake"] = max(stakes, key=lambda claim: (claim["level"] == "vital", claim["at"]))
+    for name, keys in (("facts", ("key",)), ("permissions", ("purpose", "channel"))):
+        claims = sorted((claim for known in said for claim in known.get(name, ())), key=lambda claim: claim["at"])
+        latest = {tuple(claim.get(key, "") for key in keys): claim for claim in claims}
+        if latest:
+            found[name] = list(latest.values())
+    return found
 
 
 def read_entries(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
+
+from advisor_tui.store.reads.since import read_since, seen
 
 LIMIT = 100
 
@@ -12,7 +14,7 @@ LIMIT = 100
 class DayRow(NamedTuple):
     """One thing to do for one customer."""
 
-    section: str  # to_warn, unanswered, next_step, unsorted
+    section: str  # to_warn, since, unanswered, next_step, unsorted
     id: str
     customer_id: str
     case_id: str | None
@@ -33,7 +35,7 @@ class Day(NamedTuple):
     now_ms: int
 
 
-SECTIONS = ("to_warn", "unanswered", "next_step", "unsorted")
+SECTIONS = ("to_warn", "since", "unanswered", "next_step", "unsorted")
 _ENTRY = "SELECT e.id, e.customer_id, e.case_id, c.name, e.title, e.channel, e.due, e.waiting_since, c.stake, e.text FROM entry e JOIN customer_view c ON c.id = e.customer_id "
 TO_WARN_SQL = _ENTRY + "WHERE e.state = 'made' AND e.due < ? ORDER BY e.due, e.n LIMIT ?"
 UNANSWERED_SQL = (
@@ -57,15 +59,23 @@ COUNTS_SQL = {
 DAYS_AHEAD = 3
 
 
-def read_day(connection: sqlite3.Connection, now: datetime, warn_hours: int) -> Day:
-    """What is to be done at `now` (local), at most LIMIT rows a section, counts up to 1,000."""
-    soon = (now + timedelta(hours=warn_hours)).date() + timedelta(days=1)
+def read_day(connection: sqlite3.Connection, now: datetime, until: date, me: str = "") -> Day:
+    """What is to be done at `now` (local), at most LIMIT rows a section, counts up to 1,000; promises due up to `until`.
+
+    With `me`, what others did on my cases since I left comes after what is to be warned of.
+    """
+    soon = until + timedelta(days=1)
     ahead = (now.date() + timedelta(days=DAYS_AHEAD)).isoformat()
     bounds: dict[str, tuple[str, ...]] = {"to_warn": (soon.isoformat(),), "next_step": (ahead,)}
     queries = {"to_warn": TO_WARN_SQL, "unanswered": UNANSWERED_SQL, "next_step": NEXT_SQL, "unsorted": UNSORTED_SQL}
     rows: list[DayRow] = []
     counts: dict[str, int] = {}
     for section in SECTIONS:
+        if section == "since":
+            since = _since(connection, me)
+            counts[section] = len(since)
+            rows += since
+            continue
         bound = bounds.get(section, ())
         found = connection.execute(queries[section], (*bound, LIMIT)).fetchall()
         counts[section] = (
@@ -88,3 +98,19 @@ def read_day(connection: sqlite3.Connection, now: datetime, warn_hours: int) -> 
             for id_, customer, case, name, title, channel, due, since, stake, text in found
         ]
     return Day(rows, counts, int(now.timestamp() * 1000))
+
+
+def _since(connection: sqlite3.Connection, me: str) -> list[DayRow]:
+    """What others did on my cases since I left: one row a case, with the latest word."""
+    place = seen(connection) if me else None
+    if place is None:
+        return []
+    cases = {found.case_id: found for found in reversed(read_since(connection, me, place))}
+    latest = sorted(cases.values(), key=lambda found: -found.at)
+    return [
+        DayRow(
+            "since", f"since {found.case_id}", found.customer_id, found.case_id, found.name,
+            " · ".join(part for part in (found.by, found.words or found.subject) if part), "", "", found.at, "",
+        )
+        for found in latest
+    ]  # fmt: skip

@@ -47,7 +47,7 @@ TEXTS = ("text", "body", "words", "reason", "subject", "what", "next_step", "nam
 
 def read_status(connection: sqlite3.Connection) -> ReplicaStatus:
     """How things stand, without asking anybody."""
-    unsent = connection.execute("SELECT count(*) FROM event WHERE seq IS NULL").fetchone()[0]
+    unsent = connection.execute("SELECT count(*) FROM event WHERE seq IS NULL AND body IS NOT NULL").fetchone()[0]
     aside = connection.execute("SELECT count(*) FROM set_aside").fetchone()[0]
     streams = [Following(*row) for row in connection.execute("SELECT stream, name, seq FROM stream_cursor ORDER BY 1")]
     facts = dict(connection.execute("SELECT key, value FROM meta WHERE key IN ('last_sync', 'hlc')"))

@@ -20,10 +20,10 @@ class Unsent(NamedTuple):
     text: str
 
 
-OLDEST_SQL = "SELECT hlc FROM event WHERE seq IS NULL ORDER BY n LIMIT 1"
+OLDEST_SQL = "SELECT hlc FROM event WHERE seq IS NULL AND body IS NOT NULL ORDER BY n LIMIT 1"
 UNSENT_SQL = (
     "SELECT e.id, e.customer_id, coalesce(c.name, ''), e.type, e.hlc, coalesce(e.body, '{}') FROM event e "
-    "LEFT JOIN customer_view c ON c.id = e.customer_id WHERE e.seq IS NULL ORDER BY e.n DESC LIMIT ?"
+    "LEFT JOIN customer_view c ON c.id = e.customer_id WHERE e.seq IS NULL AND e.body IS NOT NULL ORDER BY e.n DESC LIMIT ?"
 )
 
 

@@ -16,6 +16,8 @@ FIELDS = (
     _EVENT.id, _EVENT.customer_id, _EVENT.case_id, _EVENT.type, _EVENT.v, _EVENT.at, _EVENT.hlc, _EVENT.actor,
     _EVENT.txn, _EVENT.base, _EVENT.body,
 )  # fmt: skip
+UNSENT = (_EVENT.seq.is_(None), _EVENT.body.is_not(None))
+"""What was erased before it was ever sent is nobody's any more: its stub stays here."""
 ENVELOPE = 600
 """Bytes that an envelope takes on the wire, about."""
 
@@ -36,11 +38,11 @@ def next_batch(journal: Journal, events: int = MAX_EVENTS, size: int = MAX_BYTES
     """
     with journal.reading() as connection:
         rows = connection.execute(
-            select(*FIELDS).where(_EVENT.seq.is_(None)).order_by(_EVENT.n).limit(events + 1)
+            select(*FIELDS).where(*UNSENT).order_by(_EVENT.n).limit(events + 1)
         ).all()  # fmt: skip
         groups = _by_transaction(rows, events)
         if len(groups) == 1 and len(rows) > events:
-            whole = select(*FIELDS).where(_EVENT.txn == rows[0].txn, _EVENT.seq.is_(None)).order_by(_EVENT.n)
+            whole = select(*FIELDS).where(_EVENT.txn == rows[0].txn, *UNSENT).order_by(_EVENT.n)
             groups = [list(connection.execute(whole))]
     batch: list[WireEvent] = []
     room = size
@@ -65,9 +67,7 @@ def _by_transaction(rows: Any, events: int) -> list[list[Any]]:
 
 def count_unsent(connection: Connection) -> int:
     """How many events wait to be sent."""
-    return (
-        connection.execute(select(func.count()).select_from(TABLES["event"]).where(_EVENT.seq.is_(None))).scalar() or 0
-    )
+    return connection.execute(select(func.count()).select_from(TABLES["event"]).where(*UNSENT)).scalar() or 0
 
 
 def numbers(connection: Connection, stream: str, start: int, end: int) -> list[int]:

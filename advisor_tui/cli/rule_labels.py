@@ -1,0 +1,61 @@
+"""What each rule of a pack is about, in words, for `advisor rules`."""
+
+from __future__ import annotations
+
+from advisor_tui.language import N_
+
+PHRASES = frozenset((N_("Default of this project"), N_("to be confirmed"), N_("indicative")))
+"""What the shipped packs say as source or note in plain words; the rest of it are names of texts."""
+
+LABELS = {
+    ("calendar", "region"): N_("where the team is"),
+    ("calendar", "regions"): N_("public holidays of a region only"),
+    ("calendar", "open_weekdays"): N_("someone is there"),
+    ("calendar", "open_from"): N_("opening time"),
+    ("calendar", "open_to"): N_("closing time"),
+    ("calendar", "workable_weekdays"): N_("may count as jours ouvrables"),
+    ("calendar", "worked_weekdays"): N_("may count as jours ouvrés"),
+    ("calendar", "promise_horizon_days"): N_("days ahead that a promise may reach"),
+    ("calendar", "holidays"): N_("public holidays"),
+    ("desk", "warn_before_hours"): N_("hours before a promise is due, it is to be kept or warned about"),
+    ("desk", "old_wait_days"): N_("days after which an unanswered item is shown as harm"),
+    ("desk", "max_promises_per_day"): N_("promises due on one day, of the whole team"),
+    ("inbound", "appear_after"): N_("an unanswered item is listed"),
+    ("inbound", "top_after"): N_("an unanswered item tops the list"),
+    ("inbound", "acknowledge"): N_("to tell the customer that we have it"),
+    ("departments", "lead"): N_("the time this department says it needs"),
+    ("departments", "max_promises_per_day"): N_("promises due on one day, of this department"),
+    ("complaints", "start"): N_("the day from which the clock runs"),
+    ("complaints", "acknowledge"): N_("to acknowledge the complaint"),
+    ("complaints", "answer"): N_("to answer, or to say why not yet and by when"),
+    ("complaints", "hold_max"): N_("the latest day that a holding reply may name"),
+    ("complaints", "recourse_fr"): N_("the recourse that a refusal names, in French"),
+    ("complaints", "recourse_en"): N_("the recourse that a refusal names, in English"),
+    ("hold", "acts"): N_("acts that wait while something of the customer's is unanswered or disputed"),
+    ("hold", "vital_needs_second"): N_("a second person agrees where the service is vital"),
+    ("offers", "refused_days"): N_("days without the same offer after a refusal"),
+    ("offers", "dispute_days"): N_("days without any offer after a dispute"),
+    ("offers", "objection_stops"): N_("what an objection ends at once and for good"),
+    ("canvassing.consent", "channels"): N_("channels that need consent beforehand"),
+    ("canvassing.consent", "unless_contract"): N_("save about the object of a running contract"),
+    ("canvassing.hours", "weekdays"): N_("days for canvassing calls"),
+    ("canvassing.hours", "slots"): N_("hours for canvassing calls"),
+    ("canvassing.hours", "on_holidays"): N_("on public holidays as well"),
+    ("canvassing.pressure", "max_calls"): N_("canvassing calls to one person within the window"),
+    ("canvassing.pressure", "window_days"): N_("days of the window"),
+    ("canvassing.pressure", "silence_days"): N_("days of silence after a refusal"),
+    ("gestures", "per_case"): N_("what an advisor may give in one case alone"),
+    ("gestures", "per_team_month"): N_("what a team may give in a month without asking"),
+    ("gestures", "currency"): N_("the currency of both"),
+    ("surveys", "once_in_days"): N_("days between two surveys of one customer"),
+    ("surveys", "effort_min"): N_("the lowest answer about effort"),
+    ("surveys", "effort_max"): N_("the highest answer about effort"),
+    ("surveys", "easy_from"): N_("answers from here on count as easy"),
+    ("data_rights", "answer"): N_("to answer who asks for their data or its erasure"),
+    ("data_rights", "extension"): N_("more, when it is complex and that was said in time"),
+    ("retention", "prospects"): N_("prospects, after they last came to us"),
+    ("retention", "customers"): N_("customers, after the relation ended"),
+    ("retention", "contract_proof"): N_("proof of a contract"),
+    ("retention", "accounts"): N_("accounts"),
+    ("retention", "listening_notes"): N_("notes of call listening"),
+}

@@ -1,0 +1,132 @@
+"""The fold of what is recorded to know before acting: declared facts, answers, warnings, complaints, acts, offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from advisor_tui.domain import bodies as b
+from advisor_tui.domain.events import Event
+from advisor_tui.domain.folding import add_change, settle
+from advisor_tui.domain.state import Claim, CustomerState, Item
+
+SURVEYS = {"survey_offered": "offered", "survey_answered": "answered"}
+
+
+def about_case(state: CustomerState, event: Event, kind: str, id_: str) -> None:
+    """What a new entry says of its case as a whole."""
+    case = state.cases.get(event.case_id or "")
+    if case is None or kind not in ("situation", "survey"):
+        return
+    if kind == "situation":
+        case.situation = id_
+    else:
+        case.survey = SURVEYS[event.type]
+    state.dirty.add(("case", case.id))
+
+
+def _entry(state: CustomerState, id_: str, kind: str) -> Item | None:
+    item = state.items.get(id_)
+    return item if item is not None and item.kind == kind else None
+
+
+def _marked(state: CustomerState, event: Event, body: b.ContactMarked) -> bool:
+    item = _entry(state, body.id, "contact")
+    if item is None:
+        return False
+    if body.repeated is not None:
+        item.repeated = body.repeated
+    if body.reply is not None:
+        settle(state, item, event, body.reply, body)
+    state.dirty.add(("item", item.id))
+    state.dirty_cases.add(item.case_id or "")
+    return True
+
+
+def _warned(state: CustomerState, event: Event, body: b.CommitmentWarned) -> bool:
+    item = _entry(state, body.id, "commitment")
+    if item is None:
+        return False
+    settle(state, item, event, "renegotiated", body)
+    return True
+
+
+def _settled(kind: str, to: Callable[[Any], str]) -> Callable[[CustomerState, Event, Any], bool]:
+    """A handler for what gives an entry of `kind` its next state."""
+
+    def handler(state: CustomerState, event: Event, body: Any) -> bool:
+        item = _entry(state, body.id, kind)
+        if item is None:
+            return False
+        settle(state, item, event, to(body), body)
+        return True
+
+    return handler
+
+
+def _claimed(register: str) -> Callable[[CustomerState, Event, Any], bool]:
+    """A handler for what a customer declared once: the latest stands."""
+
+    def handler(state: CustomerState, event: Event, body: Any) -> bool:
+        setattr(state, register, Claim(body, event.id, event.actor, event.at))
+        _declared(state, event, body)
+        return True
+
+    return handler
+
+
+def _declared(state: CustomerState, event: Event, body: b.Body) -> None:
+    add_change(state, event, body)
+    state.dirty.add(("customer", state.id))
+
+
+def _fact(state: CustomerState, event: Event, body: b.FactStated) -> bool:
+    state.facts.pop(body.key, None)
+    if body.value:
+        state.facts[body.key] = Claim(body, event.id, event.actor, event.at)
+    _declared(state, event, body)
+    return True
+
+
+def _permission(state: CustomerState, event: Event, body: b.PermissionSet) -> bool:
+    state.permissions[f"{body.purpose} {body.channel}"] = Claim(body, event.id, event.actor, event.at)
+    _declared(state, event, body)
+    return True
+
+
+def _dispute(state: CustomerState, event: Event, body: b.DisputeSettled) -> bool:
+    case = state.cases.get(event.case_id or "")
+    if case is None:
+        return False
+    case.dispute, case.dispute_at = body.outcome, event.at
+    add_change(state, event, body)
+    state.dirty.add(("case", case.id))
+    return True
+
+
+def _waived(state: CustomerState, event: Event, body: b.SurveyWaived) -> bool:
+    case = state.cases.get(event.case_id or "")
+    if case is None:
+        return False
+    case.survey = "waived"
+    add_change(state, event, body)
+    state.dirty.add(("case", case.id))
+    return True
+
+
+CARE: dict[str, Callable[[CustomerState, Event, Any], bool]] = {
+    "contact_marked": _marked,
+    "commitment_warned": _warned,
+    "work_settled": _settled("work", lambda body: "done" if body.done else "dropped"),
+    "stake_stated": _claimed("stake"),
+    "relation_set": _claimed("relation"),
+    "legal_hold_set": _claimed("legal_hold"),
+    "fact_stated": _fact,
+    "permission_set": _permission,
+    "dispute_settled": _dispute,
+    "complaint_moved": _settled("complaint", lambda body: body.to),
+    "adverse_act_decided": _settled("act", lambda body: body.state),
+    "proposal_answered": _settled("proposal", lambda body: body.answer),
+    "gesture_decided": _settled("gesture", lambda body: "granted" if body.granted else "declined"),
+    "survey_waived": _waived,
+}
