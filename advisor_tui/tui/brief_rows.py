@@ -293,7 +293,11 @@ def _people(brief: Brief, width: int, most: int) -> list[Line]:
         count = counts.get(name, 0)
         met = ngettext("{count} exchange", "{count} exchanges", count).format(count=count) if count else ""
         about = " · ".join(part for part in (named.get(name, ""), met) if part)
-        lines.append(spread([(one_line(name, 40), "text")], [(about, "muted")], width))
+        said = one_line(name, 40)
+        if not about or width_of(said) + 2 + width_of(about) <= width:
+            lines.append(spread([(said, "text")], [(about, "muted")], width))
+        else:
+            lines += [cut([(said, "text")], width), cut([("  " + about, "muted")], width)]
     return lines[:most]
 
 

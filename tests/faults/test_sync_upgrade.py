@@ -23,7 +23,7 @@ from tests.store.house import CLAIRE, PAUL, House, SteppingClock
 from tests.torture.checks import WORD
 from tests.torture.world import Desk, Server
 
-RELEASED = {"0001": 1}
+RELEASED = {"0001": 1, "0002": 2}
 """The revisions with which a version was released before this one, and the number that each wrote into its files."""
 
 
@@ -81,7 +81,10 @@ def carry_over(source: Path, target: Path) -> None:
 
 def everything(path: Path, table: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(path)) as connection:
-        columns = {"event": "id, customer_id, case_id, type, v, at, hlc, actor, txn, base, body, seq"}.get(table, "*")
+        columns = {
+            "event": "id, customer_id, case_id, type, v, at, hlc, actor, txn, base, body, seq",
+            "case_view": "id, customer_id, kind, subject, state, owner, next_step, next_on, opened_at, closed_at, heads",
+        }.get(table, "*")
         return connection.execute(f"SELECT {columns} FROM {table} ORDER BY 1, 2").fetchall()
 
 

@@ -398,13 +398,18 @@ def test_watching_sends_what_is_written_and_ends_when_told(desk: Desk, office: S
     log = desk.home / "watch.log"
     with log.open("wb") as output:
         watching = subprocess.Popen(
-            [sys.executable, "-m", "advisor_tui", "sync", "--watch", "--json"], stdout=output, stderr=output
-        )
+            [sys.executable, "-X", "faulthandler", "-m", "advisor_tui", "sync", "--watch", "--json"],
+            stdout=output, stderr=output, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )  # fmt: skip
     try:
         until(lambda: desk.status()["unsent"] == 0)
         until(lambda: '"state"' in log.read_text())
         watching.send_signal(number)
         assert watching.wait(30) == 130, log.read_text()
+    except subprocess.TimeoutExpired:
+        watching.send_signal(signal.SIGABRT)  # where it hangs
+        watching.wait()
+        raise AssertionError(log.read_text()) from None
     finally:
         watching.kill()
         watching.wait()
