@@ -18,14 +18,19 @@ import pytest
 
 from tests.sync.test_session import TokenServer
 
-PROGRAMS = ("dbus-run-session", "gnome-keyring-daemon", "secret-tool")
+PROGRAMS = ("dbus-run-session", "dbus-send", "gnome-keyring-daemon", "secret-tool")
 MISSING = [name for name in PROGRAMS if shutil.which(name) is None]
 pytestmark = [
     pytest.mark.secret_service,
     pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)} (tools/install-secret-service.sh)"),
 ]
-UNLOCKED = "printf %s keyring-password | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1"
-LOCKED = "gnome-keyring-daemon --start --components=secrets >/dev/null 2>&1"
+OWNED = """
+n=0
+until dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.NameHasOwner \\
+    string:org.freedesktop.secrets 2>/dev/null | grep -q true || [ $n -ge 100 ]; do n=$((n+1)); sleep 0.1; done
+"""  # asked for before it has its name, the bus would start a second daemon, and a locked one
+UNLOCKED = "printf %s keyring-password | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1" + OWNED
+LOCKED = "gnome-keyring-daemon --start --components=secrets >/dev/null 2>&1" + OWNED
 ADVISOR = f"{sys.executable} -m advisor_tui"
 LOOK = """
 import sys
