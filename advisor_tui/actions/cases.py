@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from advisor_tui.actions.context import Context, nonempty
+from advisor_tui.actions.hours import within_hours
 from advisor_tui.actions.registry import Params, action
 from advisor_tui.actions.surveys import ask_opinion
 from advisor_tui.domain import bodies as b
@@ -20,16 +21,18 @@ class OpenCase(Params, kw_only=True, frozen=True):
     owner: str = ""
     reason: str = ""
     contact: str = ""
+    despite: bool = False
 
 
 @action(N_("Open a case"), OpenCase, key="d", footer=True)
 def open_case(context: Context, params: OpenCase) -> None:
     """Open a case for this customer, with an owner, a next step and its date."""
     state = context.customer(params.customer)
-    id_ = context.unit.new_id()
+    id_, owner = context.unit.new_id(), params.owner.strip() or context.person.name
+    within_hours(context, owner, params.next_on, "next_on", params.despite, timed=False)
     body = b.CaseOpened(
         id=id_, kind=params.kind, subject=nonempty(params.subject, "subject"), opened_at=context.now.isoformat(),
-        owner=params.owner.strip() or context.person.name, reason=params.reason,
+        owner=owner, reason=params.reason,
         next_step=nonempty(params.next_step, "next_step"), next_on=context.moment(params.next_on)[:10],
     )  # fmt: skip
     event = context.add("case_opened", state, body, case_id=id_)
@@ -123,6 +126,7 @@ class PlanNextStep(Params, kw_only=True, frozen=True):
     case: str
     next_step: str
     next_on: str
+    despite: bool = False
 
 
 @action(N_("Plan the next step"), PlanNextStep, key="e", footer=True)
@@ -130,6 +134,7 @@ def plan_next_step(context: Context, params: PlanNextStep) -> None:
     """Say what comes next in the case, and when."""
     state, case = context.case(params.case)
     context.active(case)
+    within_hours(context, case.owner, params.next_on, "next_on", params.despite, timed=False)
     _plan(context, state, case, params.next_step, params.next_on)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from advisor_tui.actions.context import Context, nonempty
+from advisor_tui.actions.hours import within_hours
 from advisor_tui.actions.registry import Params, action
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.clock import parse_when
@@ -33,6 +34,7 @@ def make_commitment(context: Context, params: MakeCommitment) -> None:
     """
     state, case = context.case(params.case)
     context.active(case)
+    within_hours(context, case.owner, params.due, "due", params.despite)
     if not params.despite:
         _feasible(context, params.due, params.department)
     _promise(context, state, case.id, params.text, params.due, params.heard)
@@ -98,6 +100,7 @@ class WarnCommitment(Params, kw_only=True, frozen=True):
     words: str
     new_due: str
     new_text: str = ""
+    despite: bool = False
 
 
 @action(N_("Warn that the promise moves"), WarnCommitment, key="W")
@@ -114,6 +117,7 @@ def warn_commitment(context: Context, params: WarnCommitment) -> None:
         )  # fmt: skip
     words = nonempty(params.words, "words")
     assert item.case_id is not None
+    within_hours(context, _owner(state, item), params.new_due, "new_due", params.despite)
     _promise(context, state, item.case_id, params.new_text.strip() or body.text, params.new_due, words)
     new = context.made["commitment"]
     context.add(
@@ -145,6 +149,7 @@ class BreakCommitment(Params, kw_only=True, frozen=True):
     words: str
     new_text: str = ""
     new_due: str = ""
+    despite: bool = False
 
 
 @action(N_("The promise is broken"), BreakCommitment, key="b")
@@ -153,6 +158,7 @@ def break_commitment(context: Context, params: BreakCommitment) -> None:
     nonempty(params.words, "words")
     state, item = _settle(context, params.commitment, "broken", params.words)
     if params.new_due and item.case_id:
+        within_hours(context, _owner(state, item), params.new_due, "new_due", params.despite)
         _promise(
             context, state, item.case_id, params.new_text or getattr(item.recorded, "text", ""), params.new_due, ""
         )
@@ -170,6 +176,12 @@ def release_commitment(context: Context, params: ReleaseCommitment) -> None:
     """Record that the customer no longer wants what was promised, in their words."""
     nonempty(params.words, "words")
     _settle(context, params.commitment, "released", params.words)
+
+
+def _owner(state: CustomerState, item: Item) -> str:
+    """Who keeps a promise: the owner of its case."""
+    case = state.cases.get(item.case_id or "")
+    return case.owner if case is not None else ""
 
 
 def _settle(context: Context, reference: str, to: b.CommitmentState, words: str) -> tuple[CustomerState, Item]:

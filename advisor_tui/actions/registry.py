@@ -13,7 +13,7 @@ from advisor_tui.domain.errors import Invalid
 if TYPE_CHECKING:
     from advisor_tui.actions.context import Context
 
-PLACES = ("life", "day", "composer", "find", "everywhere")
+PLACES = ("life", "day", "composer", "similar", "find", "everywhere")
 
 
 class Params(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -93,6 +93,7 @@ def load() -> None:
         cases,
         commitments,
         complaints,
+        conduct,
         customers,
         gestures,
         knowing,

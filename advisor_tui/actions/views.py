@@ -38,4 +38,34 @@ view(
 )
 view("full_screen", N_("Full screen"), "f11", "composer", N_("Give the text the whole screen, or take it back."))
 view("external_editor", N_("Open in my editor"), "ctrl+e", "composer", N_("Write in $EDITOR and come back."))
+view(
+    "similar", N_("Similar resolutions"), "ctrl+r", "composer",
+    N_("What was decided in like cases, beside the text; a sentence can be quoted, with its case."),
+)  # fmt: skip
+view(
+    "quote_similar", N_("Quote this sentence"), "enter", "similar", N_("Put it into the text, with the case it comes from.")
+)  # fmt: skip
+view("back_to_text", N_("Back to the text"), "escape", "similar", N_("Go on writing; the panel stays."))
 view("leave_composer", N_("Leave, keep the draft"), "escape", "composer", N_("The draft waits for you."))
+view(
+    "own_snippets", N_("My own phrases and signature"), "ctrl+t", "composer",
+    N_("Put a phrase of mine where the cursor is, or keep the marked text as one; only I have them."),
+)  # fmt: skip
+view(
+    "pause",
+    N_("Take a pause"),
+    "ctrl+g",
+    "everywhere",
+    N_("A quiet screen until a key is pressed; nobody is told, nothing is kept."),
+)
+view(
+    "hard_moment", N_("A hard moment"), "H", "life",
+    N_("A pause, a note for me alone, or words to ask a colleague for a talk; nothing of it is shared."),
+)  # fmt: skip
+view(
+    "own_hours",
+    N_("My own hours"),
+    "",
+    "everywhere",
+    N_("When I work: what is due outside of it is handed over or moved; nobody is told."),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from advisor_tui.actions.context import Context, nonempty
+from advisor_tui.actions.hours import within_hours
 from advisor_tui.actions.registry import Params, action
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.errors import Refused
@@ -16,6 +17,7 @@ class PlanWork(Params, kw_only=True, frozen=True):
     side: b.Side = "us"
     department: str = ""
     progress: str = ""
+    despite: bool = False
 
 
 @action(N_("Plan a step of the case"), PlanWork)
@@ -25,6 +27,8 @@ def plan_work(context: Context, params: PlanWork) -> None:
     context.active(case)
     if params.side != "us" and params.department.strip():
         raise Refused("A department is one of ours.", code="not_ours")
+    if params.side == "us" and not params.department.strip():
+        within_hours(context, case.owner, params.due, "due", params.despite, timed=False)
     body = b.WorkPlanned(
         what=nonempty(params.what, "what"), side=params.side, department=params.department.strip(),
         due=context.moment(params.due)[:10], progress=params.progress.strip(),

@@ -23,6 +23,7 @@ from advisor_tui.cli.output import (
     say,
     say_error,
 )
+from advisor_tui.cli.own_commands import own
 from advisor_tui.cli.rights_commands import rights
 from advisor_tui.cli.ruling_commands import rules
 from advisor_tui.domain.errors import AdvisorError, Invalid, StoreError
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.add_typer(admin, name="admin")
 app.add_typer(rules, name="rules")
 app.add_typer(rights)
+app.add_typer(own)
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Plain = Annotated[bool, typer.Option("--plain", help="Answer in plain lines, for screen readers and pipes.")]
 Text = Annotated[str, typer.Argument(metavar="TEXT", help="What to look for.")]
@@ -258,7 +260,7 @@ def do(
     if list_ or not action:
         list_actions(json)
     else:
-        do_action(action, set_ or [], json)
+        raise Exit(do_action(action, set_ or [], json))
 
 
 @app.command(cls=Command)
@@ -355,9 +357,10 @@ def bench(
     home: Annotated[Path | None, typer.Option(help="A seeded workspace; else one is made.")] = None,
     customers: Annotated[int, typer.Option(min=10)] = 2000,
     entries: Annotated[int, typer.Option(min=100)] = 40_000,
+    data: Annotated[Path | None, typer.Option(help="A folder of files to measure on.")] = None,
     json: Json = False,
 ) -> None:
     """Measure against references on this machine, in one run."""
     from advisor_tui.cli.bench import run_bench
 
-    raise Exit(run_bench(names or [], home, customers, entries, json))
+    raise Exit(run_bench(names or [], home, customers, entries, json, data))

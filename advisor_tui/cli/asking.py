@@ -158,6 +158,6 @@ def show_day(as_json: bool) -> None:
         for row in rows:
             when = f.age(row.since, now) if row.since is not None else f.due_words(row.due, now)
             about = words.channel(row.channel) + " · " if row.since is not None else ""
-            say(f"  {when} · {one_line(row.name)} · {about}{one_line(harmless(row.words), 120)}")
+            say(f"  {when and when + ' · '}{one_line(row.name)} · {about}{one_line(harmless(row.words), 120)}")
     if not found.rows:
         say(_("Nobody is waiting."))

@@ -40,7 +40,7 @@ def ask_guard(reference: str, act: str, as_json: bool) -> int:
     if as_json:
         say_json(as_dict(found, act, to_ms(now)))
     else:
-        _say(found, now)
+        say_guard(found, now)
     return DONE if found.verdict.may else REFUSED
 
 
@@ -60,7 +60,8 @@ def _reason(reason: Reason, now_ms: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _say(found: Guarded, now: Any) -> None:
+def say_guard(found: Guarded, now: Any) -> None:
+    """What stands in the way, each thing with its age, for a person."""
     name = one_line(found.name)
     if found.verdict.may:
         say(_("{name}: nothing stands in the way.").format(name=name))

@@ -39,6 +39,15 @@ FIELDS = {
     "by": N_("asked by"), "held_by": N_("held by"), "offer": N_("offer"), "benefit": N_("benefit"),
     "fits": N_("why it fits"), "dispute_acknowledged": N_("the dispute was acknowledged"), "answer": N_("answer"),
     "why": N_("why"), "until": N_("until"), "extra": N_("kept from the import"),
+    "step": N_("how far"), "second_advisor": N_("second advisor"), "relation_at": N_("named on"),
+    "relation_author": N_("taken down by"), "facts": N_("declared"), "permissions": N_("permission"),
+    "legal_hold": N_("legal hold"), "dispute": N_("end of the dispute"), "survey_waived": N_("no survey"),
+    "survey_waived_at": N_("on"), "reply_at": N_("answered on"), "reply_by": N_("answered by"), "reply_words": N_("words"),
+    "warned_at": N_("warned on"), "warned_words": N_("words of the warning"), "settled_at": N_("settled on"),
+    "settled_by": N_("settled by"), "settled_words": N_("words of the decision"),
+    "acknowledged_at": N_("acknowledged on"), "acknowledged_words": N_("words of the acknowledgement"),
+    "held_at": N_("holding reply on"), "held_words": N_("words of the holding reply"),
+    "offered_as": N_("as it was called"), "answered_at": N_("answered on"), "answered_by": N_("answered by"),
 }  # fmt: skip
 """What a field of a body is called; one without a name here is called what it is."""
 PASSED_OVER = ("id", "ext", "case", "contact", "replaced_by", "events", "absorbed", "into", "sha256")
@@ -60,7 +69,7 @@ TITLES = {
     "proposal_made": N_("proposal"), "proposal_answered": N_("answer to the proposal"),
     "gesture_asked": N_("gesture asked for"), "gesture_decided": N_("decision on the gesture"),
     "survey_offered": N_("survey offered"), "survey_waived": N_("no survey"), "legal_hold_set": N_("legal hold"),
-    "offer_recorded": N_("offer"),
+    "offer_recorded": N_("offer"), "conduct_noted": N_("how an abusive contact was met"),
 }  # fmt: skip
 VALUES: dict[str, dict[str, str]] = {
     "kind": {"person": N_("person"), "organisation": N_("organisation")},
@@ -70,6 +79,7 @@ VALUES: dict[str, dict[str, str]] = {
         "acknowledged": N_("acknowledged"), "held": N_("holding reply"), "answered": N_("answered"),
         "mediation": N_("mediation"), "closed": N_("at an end"),
     },
+    "step": words.CONDUCT,
     "answer": {"accepted": N_("accepted"), "refused": N_("refused"), "expired": N_("without an answer")},
     "act state": {
         "refused": N_("refused"), "asked": N_("asked for"), "done": N_("done"), "reversed": N_("reversed"),

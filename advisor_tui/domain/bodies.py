@@ -11,7 +11,12 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-Text = Annotated[str, Meta(min_length=1)]
+from advisor_tui.domain.declared import Allowed, Dispute, Fact, LegalHold, Stake
+from advisor_tui.domain.declared import Purpose as Purpose
+from advisor_tui.domain.declared import Settled as Settled
+from advisor_tui.domain.declared import StakeLevel as StakeLevel
+from advisor_tui.domain.declared import Text as Text
+
 CustomerKind = Literal["person", "organisation"]
 IdentifierKind = Literal["email", "phone", "account", "contract", "postal", "social", "former_name"]
 CaseKind = Literal["request", "order", "complaint", "dispute", "incident", "withdrawal", "data_right"]
@@ -24,10 +29,11 @@ ComplaintOutcome = Literal["accepted", "partly", "refused"]
 Act = Literal["cut_off", "collection", "penalty", "closing"]
 ActState = Literal["refused", "asked", "done", "reversed", "dropped"]
 Side = Literal["us", "customer", "third"]
-StakeLevel = Literal["normal", "high", "vital"]
-Purpose = Literal["service", "prospecting", "survey"]
 Answer = Literal["accepted", "refused", "expired"]
-Settled = Literal["settled", "withdrawn", "judged"]
+WorkState = Literal["open", "done", "dropped"]
+ComplaintState = Literal["received", "acknowledged", "held", "answered", "mediation", "closed"]
+GestureState = Literal["asked", "granted", "declined"]
+ConductStep = Literal["warned", "warned_again", "ended"]
 
 
 class Body(Struct, omit_defaults=True, kw_only=True, frozen=True, gc=False):
@@ -77,7 +83,13 @@ class CustomerRecorded(Recorded, kw_only=True, frozen=True, gc=False):
     preferences: list[Preference] = []
     preferred_advisor: str = ""
     team: str = ""
-    stake: str = ""
+    stake: str | Stake = ""
+    second_advisor: str = ""
+    relation_at: str = ""  # when the usual advisor and the second were named, and who took it down
+    relation_author: str = ""
+    facts: list[Fact] = []
+    permissions: list[Allowed] = []
+    legal_hold: LegalHold | None = None
 
 
 class HoldingRecorded(Recorded, kw_only=True, frozen=True, gc=False, rename={"from_": "from"}):
@@ -108,6 +120,9 @@ class CaseOpened(Recorded, kw_only=True, frozen=True, gc=False):
     next_step: str = ""
     next_on: str = ""
     closed_at: str = ""
+    dispute: Dispute | None = None  # how it ended
+    survey_waived: str = ""  # why nobody is asked how it was
+    survey_waived_at: str = ""
     assigned: dict[str, str] = {}  # what the importer filled in so that no open case is an orphan
 
 
@@ -123,6 +138,11 @@ class ContactLogged(Recorded, kw_only=True, frozen=True, gc=False):
     answered: bool | None = None
     repeated: bool | None = None  # the customer had to say it again
     attachments: list[Attachment] = []
+    reply: ReplyState | None = None
+    reply_at: str = ""
+    reply_by: str = ""
+    reply_words: str = ""
+    final_on: str = ""
 
 
 class ResolutionWritten(Recorded, kw_only=True, frozen=True, gc=False):
@@ -144,6 +164,12 @@ class CommitmentMade(Recorded, kw_only=True, frozen=True, gc=False):
     author: str = ""
     state: CommitmentState = "made"
     heard: str = ""
+    warned_at: str = ""
+    warned_words: str = ""
+    replaced_by: str = ""
+    settled_at: str = ""
+    settled_by: str = ""
+    words: str = ""
 
 
 class GestureMade(Recorded, kw_only=True, frozen=True, gc=False):
@@ -239,6 +265,8 @@ class SituationStated(Recorded, kw_only=True, frozen=True, gc=False):
     restated: str = ""
     confirmed: bool = False
     contact: str = ""
+    at: str = ""  # here and below: of what came as a line; what is recorded here has the instant of its event
+    author: str = ""
 
 
 class ContactMarked(Body, kw_only=True, frozen=True, gc=False):
@@ -267,6 +295,12 @@ class WorkPlanned(Recorded, kw_only=True, frozen=True, gc=False):
     department: str = ""
     due: str = ""
     progress: str = ""  # how the customer hears of it, where `what` is not for them
+    at: str = ""
+    author: str = ""
+    state: WorkState = "open"
+    settled_at: str = ""
+    settled_by: str = ""
+    words: str = ""
 
 
 class WorkSettled(Body, kw_only=True, frozen=True, gc=False):
@@ -318,11 +352,25 @@ class DisputeSettled(Body, kw_only=True, frozen=True, gc=False):
 class ComplaintTaken(Recorded, kw_only=True, frozen=True, gc=False):
     """A complaint, whoever it was addressed to: its points, and the day from which its clock runs."""
 
-    points: list[Text]
+    points: Annotated[list[Text], Meta(min_length=1)]
     from_on: Text  # civil date: sent or received, whichever is earlier
     sector: str = ""
     addressee: str = ""
     contact: str = ""
+    at: str = ""
+    author: str = ""
+    state: ComplaintState = "received"
+    settled_at: str = ""
+    settled_by: str = ""
+    words: str = ""
+    final_on: str = ""
+    answers: list[str] = []
+    outcome: ComplaintOutcome | None = None
+    recourse: str = ""
+    acknowledged_at: str = ""  # of a complaint that went on from there; its clock was met
+    acknowledged_words: str = ""
+    held_at: str = ""
+    held_words: str = ""
 
 
 class ComplaintMoved(Body, kw_only=True, frozen=True, gc=False):
@@ -345,6 +393,11 @@ class AdverseActAsked(Recorded, kw_only=True, frozen=True, gc=False):
     state: ActState
     words: str = ""
     held_by: list[str] = []
+    at: str = ""
+    author: str = ""
+    settled_at: str = ""
+    settled_by: str = ""
+    settled_words: str = ""
 
 
 class AdverseActDecided(Body, kw_only=True, frozen=True, gc=False):
@@ -356,12 +409,19 @@ class AdverseActDecided(Body, kw_only=True, frozen=True, gc=False):
 class ProposalMade(Recorded, kw_only=True, frozen=True, gc=False):
     """Something was offered, and what it brings this customer."""
 
-    offer: Text
+    offer: Text  # its name; of what came as a line its id, and the name beside it
     benefit: Text
     direction: Direction = "inbound"
     channel: str = ""
     fits: list[str] = []
     dispute_acknowledged: str = ""
+    at: str = ""
+    author: str = ""
+    offered_as: str = ""
+    answer: Answer | None = None
+    answered_at: str = ""
+    answered_by: str = ""
+    why: str = ""
 
 
 class ProposalAnswered(Body, kw_only=True, frozen=True, gc=False):
@@ -377,6 +437,12 @@ class GestureAsked(Recorded, kw_only=True, frozen=True, gc=False):
     normal_value: Any
     reason: Text
     said: str = ""
+    at: str = ""
+    author: str = ""
+    state: GestureState = "asked"
+    settled_at: str = ""
+    settled_by: str = ""
+    words: str = ""
 
 
 class GestureDecided(Body, kw_only=True, frozen=True, gc=False):
@@ -389,6 +455,8 @@ class SurveyOffered(Recorded, kw_only=True, frozen=True, gc=False):
     """One survey for a closed case; it goes out once nothing is promised or disputed any more."""
 
     channel: str = ""
+    at: str = ""
+    author: str = ""
 
 
 class SurveyWaived(Body, kw_only=True, frozen=True, gc=False):
@@ -400,3 +468,11 @@ class LegalHoldSet(Body, kw_only=True, frozen=True, gc=False):
 
     reason: str = ""
     until: str = ""
+
+
+class ConductNoted(Body, kw_only=True, frozen=True, gc=False):
+    """How an abusive contact was met: warned, warned again, ended. A fact of the case; nothing counts or lists it."""
+
+    step: ConductStep
+    words: str = ""
+    contact: str = ""

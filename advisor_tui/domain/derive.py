@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from typing import Any
 
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.clock import parse_when
-from advisor_tui.domain.state import CustomerState, Item
+from advisor_tui.domain.state import Case, CustomerState, Item
 
 DAY_MS = 86_400_000
+SURVEYS: dict[type[Any], str] = {b.SurveyOffered: "offered", b.SurveyAnswered: "answered"}
 
 
 def derive(state: CustomerState) -> None:
@@ -34,15 +36,32 @@ def _derive_case(state: CustomerState, case_id: str) -> None:
     own_answer = max((item.hlc for item in members if _answers(item) and not _external(item)), default="")
     if closed and case.heads["state"] in state.items:
         own_answer = "~"  # closed by a person here
-    commitments = []
+    commitments, told = [], []
     for item in members:
         if item.kind == "contact":
             _wait(state, item, answer, closed, own_answer > item.hlc)
         elif item.kind == "commitment":
             commitments.append(item)
+        elif item.kind in ("situation", "survey"):
+            told.append(item)
     if commitments:
         _place(state, commitments, members)
     _stand(state, [item for item in members if item.kind == "resolution"])
+    if told or case.waiver is not None or case.situation or case.survey:
+        _tell(state, case, told)
+
+
+def _tell(state: CustomerState, case: Case, told: list[Item]) -> None:
+    """Which situation stands in a case, and whether its end was asked about: the latest counts, by when it happened."""
+    situations = [item for item in told if item.kind == "situation"]
+    surveys = [(item.at, item.hlc, SURVEYS[type(item.recorded)]) for item in told if item.kind == "survey"]
+    if case.waiver is not None:
+        surveys.append((case.waiver.at, case.waiver_hlc, "waived"))
+    situation = max(situations, key=lambda item: (item.at, item.hlc)).id if situations else ""
+    survey = max(surveys)[2] if surveys else ""
+    if situations or (situation, survey) != (case.situation, case.survey):
+        case.situation, case.survey = situation, survey
+        state.dirty.add(("case", case.id))
 
 
 def _stand(state: CustomerState, resolutions: list[Item]) -> None:

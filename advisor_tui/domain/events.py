@@ -54,6 +54,7 @@ BODIES: dict[str, type[b.Body]] = {
     "survey_offered": b.SurveyOffered,
     "survey_waived": b.SurveyWaived,
     "legal_hold_set": b.LegalHoldSet,
+    "conduct_noted": b.ConductNoted,
 }
 """Every event type of version 1 and the model of its body."""
 

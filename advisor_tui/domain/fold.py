@@ -13,10 +13,11 @@ import msgspec
 
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.derive import derive
-from advisor_tui.domain.events import IMPORTED, Event
-from advisor_tui.domain.fold_care import CARE, about_case
+from advisor_tui.domain.events import Event
+from advisor_tui.domain.fold_care import CARE
 from advisor_tui.domain.folding import add_change, derive_alone, leave_case, set_scalar, settle
 from advisor_tui.domain.state import Case, CustomerState, Head, Item, Thing, recorded_id
+from advisor_tui.domain.telling import signed_by, tell_case, tell_correction, tell_customer, tell_entry
 
 ITEM_KINDS = {
     "contact_logged": "contact",
@@ -33,11 +34,6 @@ ITEM_KINDS = {
     "gesture_asked": "gesture",
     "survey_offered": "survey",
 }
-FIRST = {
-    "work_planned": "planned", "complaint_taken": "received", "proposal_made": "made", "gesture_asked": "asked",
-    "survey_offered": "offered",
-}  # fmt: skip
-"""The state in which an entry begins, where its body does not say."""
 TEXT_KINDS = ("resolution", "note")
 
 
@@ -90,6 +86,7 @@ def _customer(state: CustomerState, event: Event, body: b.CustomerRecorded) -> b
         state.customer_corrected += 1
     else:
         state.customer_event = event.id
+    tell_customer(state, event, state.customer, body)
     state.customer = body
     state.dirty.add(("customer", state.id))
     return True
@@ -99,7 +96,7 @@ def _case(state: CustomerState, event: Event, body: b.CaseOpened) -> bool:
     id_ = recorded_id(body, event.id)
     known = state.cases.get(id_)
     assigned = body.assigned
-    state.cases[id_] = Case(
+    case = state.cases[id_] = Case(
         id=id_,
         event=event.id,
         hlc=event.hlc,
@@ -114,14 +111,10 @@ def _case(state: CustomerState, event: Event, body: b.CaseOpened) -> bool:
         heads=dict.fromkeys(("state", "owner", "step"), event.id),
         corrected=known.corrected + 1 if known else 0,
     )
+    tell_case(case, event, None)
     state.dirty.add(("case", id_))
     state.dirty_cases.add(id_)
     return True
-
-
-def signed_by(actor: str, author: str) -> str:
-    """Whose name stands under an entry: what a file says of its author is believed for what came from a file only."""
-    return (author or actor) if actor == IMPORTED else actor
 
 
 def _item(state: CustomerState, event: Event, body: Any) -> bool:
@@ -134,8 +127,7 @@ def _item(state: CustomerState, event: Event, body: Any) -> bool:
         item.heads = [Head(event.id, event.hlc, author, event.at, body.text, states_what_stood(event))]
         item.seen = event.base
     else:
-        item.state, item.state_head = getattr(body, "state", FIRST.get(event.type, "")), event.id
-    about_case(state, event, kind, id_)
+        tell_entry(item, event.type)
     if known is not None:
         item.corrected = known.corrected + 1
         leave_case(state, known)
@@ -170,7 +162,8 @@ def _correct(state: CustomerState, event: Event, body: b.Corrected) -> bool:
     if body.kind == "customer":
         if state.customer is None:
             return False
-        state.customer = _with(state.customer, body.set)
+        old, state.customer = state.customer, _with(state.customer, body.set)
+        tell_customer(state, event, old, state.customer)
         state.customer_corrected += 1
         state.dirty.add(("customer", state.id))
         return True
@@ -202,14 +195,18 @@ def _correct_case(state: CustomerState, event: Event, body: b.Corrected) -> bool
     case = state.cases.get(body.id)
     if case is None:
         return False
-    case.recorded = recorded = _with(case.recorded, body.set)
+    old, case.recorded = case.recorded, _with(case.recorded, body.set)
+    recorded = case.recorded
     case.corrected += 1
     for name in ("state", "owner", "next_step", "next_on", "closed_at"):
         if name in body.set:
             setattr(case, name, getattr(recorded, name) or recorded.assigned.get(name, ""))
             case.heads["step" if name.startswith("next") else name] = event.id
+        elif not getattr(case, name) and name in recorded.assigned:
+            setattr(case, name, recorded.assigned[name])
     if "opened_at" in body.set:
         case.at = event.at
+    tell_case(case, event, old)
     state.dirty.add(("case", case.id))
     state.dirty_cases.add(case.id)
     return True
@@ -223,15 +220,15 @@ def _correct_item(state: CustomerState, event: Event, body: b.Corrected) -> bool
     case = changes.pop("case", item.case_id or "")
     if "case" in body.set:
         item.line_case = case or None
-    imported = getattr(item.recorded, "text", None)
-    item.recorded = _with(item.recorded, changes)
+    old, old_at = item.recorded, item.at
+    imported = getattr(old, "text", None)
+    item.recorded = _with(old, changes)
     item.corrected += 1
     item.at = event.at
     if "text" in changes and item.kind in TEXT_KINDS:  # a wording that a person wrote meanwhile stays beside it
         item.heads = [head for head in item.heads if head.text != imported and head.event not in event.base]
         item.heads.append(Head(event.id, event.hlc, event.actor, event.at, changes["text"]))
-    if "state" in changes and item.kind == "commitment":
-        item.state, item.state_head = item.recorded.state, event.id  # type: ignore[attr-defined]
+    tell_correction(item, event, old, old_at, changes)
     _move(state, item, case or None)
     state.dirty.add(("item", item.id))
     return True

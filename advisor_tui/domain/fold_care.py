@@ -9,20 +9,7 @@ from advisor_tui.domain import bodies as b
 from advisor_tui.domain.events import Event
 from advisor_tui.domain.folding import add_change, settle
 from advisor_tui.domain.state import Claim, CustomerState, Item
-
-SURVEYS = {"survey_offered": "offered", "survey_answered": "answered"}
-
-
-def about_case(state: CustomerState, event: Event, kind: str, id_: str) -> None:
-    """What a new entry says of its case as a whole."""
-    case = state.cases.get(event.case_id or "")
-    if case is None or kind not in ("situation", "survey"):
-        return
-    if kind == "situation":
-        case.situation = id_
-    else:
-        case.survey = SURVEYS[event.type]
-    state.dirty.add(("case", case.id))
+from advisor_tui.domain.telling import settle_dispute
 
 
 def _entry(state: CustomerState, id_: str, kind: str) -> Item | None:
@@ -98,7 +85,7 @@ def _dispute(state: CustomerState, event: Event, body: b.DisputeSettled) -> bool
     case = state.cases.get(event.case_id or "")
     if case is None:
         return False
-    case.dispute, case.dispute_at = body.outcome, event.at
+    settle_dispute(case, Claim(body, event.id, event.actor, event.at))
     add_change(state, event, body)
     state.dirty.add(("case", case.id))
     return True
@@ -108,9 +95,15 @@ def _waived(state: CustomerState, event: Event, body: b.SurveyWaived) -> bool:
     case = state.cases.get(event.case_id or "")
     if case is None:
         return False
-    case.survey = "waived"
+    case.waiver, case.waiver_hlc = Claim(body, event.id, event.actor, event.at), event.hlc
     add_change(state, event, body)
     state.dirty.add(("case", case.id))
+    return True
+
+
+def _conduct(state: CustomerState, event: Event, body: b.ConductNoted) -> bool:
+    """An entry of the life and no more: no register, no state of the case."""
+    add_change(state, event, body)
     return True
 
 
@@ -129,4 +122,5 @@ CARE: dict[str, Callable[[CustomerState, Event, Any], bool]] = {
     "proposal_answered": _settled("proposal", lambda body: body.answer),
     "gesture_decided": _settled("gesture", lambda body: "granted" if body.granted else "declined"),
     "survey_waived": _waived,
+    "conduct_noted": _conduct,
 }

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from advisor_tui.domain import bodies as b
-from advisor_tui.domain.state import Case, CustomerState, Item
+from advisor_tui.domain.state import Case, CustomerState, Item, stake_of
 
 ReasonKind = Literal["unanswered", "dispute", "complaint"]
 ORDER: tuple[ReasonKind, ...] = ("unanswered", "dispute", "complaint")
@@ -78,11 +78,7 @@ def dispute_ended(case: Case) -> int | None:
 
 def is_vital(states: Iterable[CustomerState]) -> bool:
     """Whether the customer said that the service is vital to them: a second person decides then."""
-    return any(
-        (state.stake.body.level if state.stake is not None else state.customer.stake if state.customer else "")
-        == "vital"
-        for state in states
-    )
+    return any(stake_of(state) == "vital" for state in states)
 
 
 class Verdict(NamedTuple):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from advisor_tui.domain.shift import Shift
+
 Role = Literal["advisor", "lead", "trainer", "liaison", "admin"]
 Permission = Literal["write", "own", "merge"]
 
@@ -17,11 +19,12 @@ GRANTS: dict[str, frozenset[str]] = {
 
 
 class Person(NamedTuple):
-    """Who acts: their name as the journal keeps it, their team and role."""
+    """Who acts: their name as the journal keeps it, their team and role; their own hours, where they say them."""
 
     name: str
     team: str = ""
     role: str = "advisor"
+    shift: Shift = Shift()
 
 
 def may(person: Person, permission: str) -> bool:

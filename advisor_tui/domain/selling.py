@@ -91,7 +91,7 @@ def _refusals(states: Sequence[CustomerState], names: set[str], windows: Windows
         assert isinstance(body, b.ProposalMade)
         recent = item.settled_at is not None and item.settled_at > now_ms - windows.refused_days * DAY_MS
         if item.state == "refused" and recent and fold(body.offer) in names:
-            yield Block("refused", item.words or body.offer, item.settled_at)
+            yield Block("refused", item.words or body.offered_as or body.offer, item.settled_at)
 
 
 def _permission_blocks(states: Iterable[CustomerState], outbound: bool, channel: str) -> Iterator[Block]:

@@ -76,7 +76,10 @@ class Case(Struct, gc=False):
     situation: str = ""  # the entry that says it in the customer's words
     dispute: str = ""  # how it ended
     dispute_at: int | None = None
+    settled: Claim | None = None  # who said how it ended, in which words
     survey: str = ""  # offered, waived, answered
+    waiver: Claim | None = None  # why nobody was asked how it was
+    waiver_hlc: str = ""
 
 
 class Thing(Struct, gc=False):
@@ -119,3 +122,17 @@ class CustomerState(Struct):
 def recorded_id(body: b.Recorded, event_id: str) -> str:
     """The id of what a recording event brought into being."""
     return body.id or event_id
+
+
+def stake_of(state: CustomerState) -> str:
+    """What the service means to the customer: as they said it, else as a line has it."""
+    if state.stake is not None:
+        return str(state.stake.body.level)
+    said = state.customer.stake if state.customer is not None else ""
+    return said if isinstance(said, str) else said.level
+
+
+def usual_advisor(state: CustomerState) -> str:
+    """Who usually answers this customer: as it was set, else as a line has it."""
+    named = state.relation.body.preferred if state.relation is not None else ""
+    return str(named or (state.customer.preferred_advisor if state.customer is not None else ""))

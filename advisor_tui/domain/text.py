@@ -51,6 +51,23 @@ def one_line(text: str, limit: int = 400) -> str:
     return harmless(" ".join(text[: limit * 2].split()))[:limit]
 
 
+_SEQUENCES = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|[\\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\\\))")
+_UNSEEN_KINDS = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+_JOINED = "\u200c\u200d\n\t"  # joiners belong to words and emoji
+
+
+def seen_only(text: str) -> str:
+    """`text` with composed letters, without escape sequences, controls, direction marks or other unseen characters."""
+    text = _SEQUENCES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
+    return "".join(
+        char
+        for char in unicodedata.normalize("NFC", text)
+        if char in _JOINED or unicodedata.category(char) not in _UNSEEN_KINDS
+    )
+
+
 _LIGATURES = str.maketrans(
     {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "’": "'", "\u00a0": " ", "\u202f": " "}
 )

@@ -6,6 +6,7 @@ into the workspace that it came from changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -15,17 +16,32 @@ from advisor_tui.domain import bodies as b
 from advisor_tui.domain.clock import from_ms, parse_when
 from advisor_tui.domain.events import IMPORTED
 from advisor_tui.domain.state import Case, CustomerState, Item, Thing
+from advisor_tui.gateways.becoming import became
+from advisor_tui.gateways.declaring import declared, ended
+from advisor_tui.gateways.line_types import TYPES
+from advisor_tui.gateways.offering import Offers, offered
 
+LINES: dict[type[Any], str] = {line.model: name for name, line in TYPES.items()}
+"""The type of line that says what a body records."""
 FILLED = ("owner", "next_step", "next_on")
 """Scalars of a case that the importer may have filled in; see `CaseOpened.assigned`."""
 
 
 class Present:
-    """One folded customer, seen as import lines. `zone` places dates that have no time of day."""
+    """One folded customer, seen as import lines. `zone` places dates that have no time of day.
 
-    def __init__(self, state: CustomerState, zone: tzinfo = UTC) -> None:
+    `offers` gives the catalogue, for what was proposed; `elsewhere` says whether an id is an entry or a case of another
+    record: an act may have been held by one.
+    """
+
+    def __init__(
+        self, state: CustomerState, zone: tzinfo = UTC, offers: Callable[[], Offers] | None = None,
+        elsewhere: Callable[[str], bool] = lambda _id: False,
+    ) -> None:  # fmt: skip
         self.state = state
         self.zone = zone
+        self._offers = offers
+        self._elsewhere = elsewhere
         self._answers: dict[str, int | None] = {}
 
     def of(self, kind: str, id_: str) -> tuple[b.Recorded, str | None]:
@@ -48,7 +64,8 @@ class Present:
         for identifier, _, _ in self.state.identifiers:
             if identifier not in identifiers:
                 identifiers.append(identifier)
-        return _named(body, self.state.id, identifiers=identifiers)  # type: ignore[no-any-return]
+        values = declared(self.state, body)
+        return _named(body, self.state.id, identifiers=identifiers, **values)  # type: ignore[no-any-return]
 
     def thing(self, thing: Thing) -> Any:
         """A holding or an offer."""
@@ -63,16 +80,17 @@ class Present:
             chosen = case.heads.get("owner" if name == "owner" else "step", "") in self.state.items
             filled = not getattr(body, name) and not chosen and value == body.assigned.get(name)
             values[name] = "" if filled else value
+        values |= ended(case)
         return _named(body, case.id, **values)  # type: ignore[no-any-return]
 
     def item(self, item: Item) -> Any:
         """An entry with its present words and state; who recorded it here is its author."""
         body: Any = item.recorded
-        values: dict[str, Any] = {}
+        values = became(item)
         if item.actor != IMPORTED and hasattr(body, "author"):
             values["author"] = item.actor
         if isinstance(body, b.CommitmentMade):
-            values["state"] = item.state
+            values["replaced_by"] = self._there(values.get("replaced_by", ""))
             if not body.made_at and not body.ext:
                 values["made_at"] = from_ms(item.at).isoformat()
             return _named(body, item.id, **values)
@@ -82,17 +100,40 @@ class Present:
             values["text"] = "\n\n".join(head.text for head in item.heads)
         elif isinstance(body, b.ContactLogged) and body.direction == "inbound":
             values["answered"] = self._answered(item, body)
+        elif isinstance(body, b.SituationStated | b.ComplaintTaken):
+            values["contact"] = self._there(body.contact)
+        elif isinstance(body, b.AdverseActAsked):
+            values["held_by"] = [id_ for id_ in body.held_by if self._there(id_) or self._elsewhere(id_)]
+        elif isinstance(body, b.ProposalMade) and self._offers is not None:
+            values |= offered(body, self._offers())
         return _named(body, item.id, **values)
 
     def placed(self, item: Item) -> str | None:
         """The entry's case, unless that case no longer counts."""
         return item.case_id if item.case_id in self.state.cases else None
 
+    def exported(self, item: Item) -> str:
+        """The type of the entry's line; "" where it has none."""
+        type_ = LINES.get(type(item.recorded), "")
+        return "" if type_ and TYPES[type_].case == "needed" and self.placed(item) is None else type_
+
+    def _there(self, id_: str) -> str:
+        """`id_`, where a line of this customer may name it."""
+        item = self.state.items.get(id_)
+        return id_ if id_ in self.state.cases or (item is not None and self.exported(item)) else ""
+
+    def name(self, id_: str) -> str:
+        """What a line calls an entry or a case: its outside name where it is of this customer, else its id."""
+        found: Any = self.state.items.get(id_) or self.state.cases.get(id_)
+        return id_ if found is None else found.recorded.ext or id_
+
     def _answered(self, item: Item, body: b.ContactLogged) -> bool | None:
         """What the line must say so that its reader sees the contact wait exactly when it waits here."""
         answered = item.waiting_since is None
         if body.answered is not None:
             return answered
+        if item.state in ("answered", "no_answer_needed"):
+            return None if answered else False
         case = self.state.cases.get(item.case_id or "")
         seen = False
         if case is not None:

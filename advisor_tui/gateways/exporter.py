@@ -18,9 +18,10 @@ from typing import IO, Any
 from urllib.parse import quote
 
 import msgspec
-from sqlalchemy import Connection, create_engine, event, func, select, tuple_
+from sqlalchemy import Connection, create_engine, event, func, or_, select, tuple_
 from sqlalchemy.pool import NullPool
 
+from advisor_tui.domain import bodies as b
 from advisor_tui.domain.errors import Invalid, StoreError
 from advisor_tui.domain.events import CATALOGUE
 from advisor_tui.domain.fold import fold
@@ -28,6 +29,8 @@ from advisor_tui.domain.identity import entity_id
 from advisor_tui.domain.state import CustomerState
 from advisor_tui.gateways.current import Present, line_instant
 from advisor_tui.gateways.line_types import FORMAT, TYPES
+from advisor_tui.gateways.offering import Offers
+from advisor_tui.gateways.references import outside_names
 from advisor_tui.language import N_
 from advisor_tui.store.faults import explained
 from advisor_tui.store.journal import Journal, load_events
@@ -112,24 +115,49 @@ def _reading(path: Path) -> Iterator[Connection]:
 
 
 def _lines(connection: Connection, customer: str | None, zone: tzinfo) -> Iterator[bytes]:
-    if customer is None:
-        yield from _catalogue(connection)
-        pages = _pages(connection)
-    else:
-        pages = iter([[entity_id("customer", customer)]])
-    for page in pages:
+    events = load_events(connection, [CATALOGUE]).get(CATALOGUE, [])
+    catalogue = fold(CATALOGUE, events)
+    offers = Offers(catalogue, events)
+    if customer is not None:
+        yield from _one(connection, entity_id("customer", customer), catalogue, offers, zone)
+        return
+    yield from _catalogue(catalogue, set(offers.known))
+    for page in _pages(connection):
         names = _kept_names(connection, page)
         for group in _groups(connection, page):
             loaded = load_events(connection, group)
             for id_ in group:
-                yield from customer_lines(fold(id_, loaded.pop(id_, [])), names.get(id_, ""), zone)
+                state = fold(id_, loaded.pop(id_, []))
+                there = _elsewhere(connection, state)
+                yield from customer_lines(state, names.get(id_, ""), zone, offers, there.__contains__)
 
 
-def _catalogue(connection: Connection) -> Iterator[bytes]:
-    state = fold(CATALOGUE, load_events(connection, [CATALOGUE]).get(CATALOGUE, []))
+def _one(
+    connection: Connection, id_: str, catalogue: CustomerState, offers: Offers, zone: tzinfo
+) -> Iterator[bytes]:  # fmt: skip
+    """One customer with the offers that were proposed to them; what another record says is left out."""
+    state = fold(id_, load_events(connection, [id_]).get(id_, []))
+    bodies = [item.recorded for item in state.items.values() if isinstance(item.recorded, b.ProposalMade)]
+    yield from _catalogue(catalogue, {offers.find(body.offer) for body in bodies})
+    yield from customer_lines(state, _kept_names(connection, [id_]).get(id_, ""), zone, offers)
+
+
+def _catalogue(state: CustomerState, wanted: set[str]) -> Iterator[bytes]:
     present = Present(state)
-    for offer in sorted((present.thing(thing) for thing in state.offers.values()), key=_name):
+    for offer in sorted((present.thing(thing) for thing in state.offers.values() if thing.id in wanted), key=_name):
         yield _line("offer", offer)
+
+
+def _elsewhere(connection: Connection, state: CustomerState) -> set[str]:
+    """Entries and cases of other records by which acts against this customer were held."""
+    acts = [item.recorded for item in state.items.values() if isinstance(item.recorded, b.AdverseActAsked)]
+    held = {id_ for act in acts for id_ in act.held_by} - {*state.items, *state.cases}
+    if not held:
+        return held
+    entry, case = TABLES["entry"], TABLES["case_view"]
+    placed = select(entry.c.id).outerjoin(case, case.c.id == entry.c.case_id).where(entry.c.id.in_(sorted(held)))
+    kept = placed.where(or_(case.c.id.is_not(None), entry.c.kind == "contact"))
+    return set(connection.execute(kept.where(entry.c.kind.in_(("contact", "complaint", "case")))).scalars())
 
 
 def _pages(connection: Connection) -> Iterator[list[str]]:
@@ -169,11 +197,14 @@ def _groups(connection: Connection, ids: list[str]) -> Iterator[list[str]]:
         yield group
 
 
-def customer_lines(state: CustomerState, merged_into: str, zone: tzinfo) -> Iterator[bytes]:
+def customer_lines(
+    state: CustomerState, merged_into: str, zone: tzinfo, offers: Offers,
+    elsewhere: Callable[[str], bool] = lambda _id: False,
+) -> Iterator[bytes]:  # fmt: skip
     """The lines of one customer; nothing when nobody says who they are."""
     if state.customer is None:
         return
-    present = Present(state, zone)
+    present = Present(state, zone, lambda: offers, elsewhere)
     customer = present.customer()
     yield _line("customer", customer, merged_into=merged_into)
     for holding in sorted((present.thing(thing) for thing in state.holdings.values()), key=_name):
@@ -183,25 +214,28 @@ def customer_lines(state: CustomerState, merged_into: str, zone: tzinfo) -> Iter
         yield _line("case", case, customer.ext)
     entries = []
     for item in state.items.values():
-        line_type = TYPES.get(item.kind)
-        if line_type is None or not isinstance(item.recorded, line_type.model):
-            continue  # no import line says it: situations, steps, complaints, acts, offers made (docs/import.md)
-        case_id = present.placed(item)
-        if case_id is None and line_type.case == "needed":
-            continue
-        body = present.item(item)
-        entries.append((line_instant(body), body.ext, item.kind, body, cases[case_id].ext if case_id else ""))
+        type_ = present.exported(item)
+        if type_:
+            body = present.item(item)
+            case_id = present.placed(item)
+            entries.append((line_instant(body), body.ext, type_, body, cases[case_id].ext if case_id else ""))
     entries.sort(key=lambda entry: entry[:3])
-    for _, _, kind, body, case_ext in entries:
-        yield _line(kind, body, customer.ext if TYPES[kind].customer else "", case_ext)
+    for _, _, type_, body, case_ext in entries:
+        named = outside_names(body, present.name, offers)
+        yield _line(type_, body, customer.ext if TYPES[type_].customer else "", case_ext, named=named)
 
 
 def _name(body: Any) -> str:
     return str(body.ext)
 
 
-def _line(kind: str, body: Any, customer: str = "", case: str = "", merged_into: str = "") -> bytes:
-    """One line: what identifies it first, then its fields in the order of the format, `extra` last."""
+def _line(
+    kind: str, body: Any, customer: str = "", case: str = "", merged_into: str = "", named: dict[str, Any] | None = None
+) -> bytes:
+    """One line: what identifies it first, then its fields in the order of the format, `extra` last.
+
+    `named` are the fields that name other lines, with their outside names.
+    """
     line: dict[str, Any] = {"v": FORMAT, "type": kind, "id": body.ext}
     if customer:
         line["customer"] = customer
@@ -211,6 +245,11 @@ def _line(kind: str, body: Any, customer: str = "", case: str = "", merged_into:
     extra = fields.pop("extra", None)
     del fields["id"], fields["ext"]
     line |= fields
+    for key, value in (named or {}).items():
+        if value is None:
+            line.pop(key, None)
+        else:
+            line[key] = value
     if merged_into:
         line["merged_into"] = merged_into
     if extra:

@@ -16,6 +16,7 @@ from advisor_tui.domain.errors import StoreError
 from advisor_tui.gateways.line_reader import Line, Rejected, read_line
 from advisor_tui.gateways.merging import merge
 from advisor_tui.gateways.pool import Pool
+from advisor_tui.gateways.references import Lacking
 from advisor_tui.gateways.report import Report
 from advisor_tui.gateways.step import Defaults, Seen, Step
 from advisor_tui.language import N_
@@ -92,9 +93,21 @@ class Importer:
     def _refuse_reference(self, source: Source) -> None:
         line = read_line(source.raw, self.journal.now_ms(), self.journal.clock.zone)
         raw = msgspec.json.decode(source.raw)
+        lacks = self._lacking(line) if line.names else None
+        if lacks is not None:
+            error = Rejected(N_("{field} refers to nothing: {value}"), field=lacks.field, value=lacks.value[:80])
+            self.refuse(source, error, line.kind)
+            return
         field = "case" if line.case and (not line.customer or line.customer in self._seen.customers) else "customer"
         error = Rejected(N_("{field} refers to nothing: {value}"), field=field, value=str(raw.get(field))[:80])
         self.refuse(source, error, line.kind)
+
+    def _lacking(self, line: Line) -> Lacking | None:
+        """What a line names besides its customer and case that is not there."""
+        with self.journal.transaction() as unit:
+            step = Step(unit, self.defaults, self._seen, [line], careful=False)
+            step.take(line)
+            return step.lacks
 
     def _batch(self, batch: list[Source]) -> None:
         now, zone = self.journal.now_ms(), self.journal.clock.zone

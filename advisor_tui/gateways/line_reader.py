@@ -9,49 +9,20 @@ from typing import Any
 import msgspec
 
 from advisor_tui.domain import bodies as b
-from advisor_tui.domain.clock import parse_when
 from advisor_tui.domain.events import CATALOGUE, encode_body
 from advisor_tui.domain.identity import entity_id
-from advisor_tui.gateways.line_types import FIELDS, FORMAT, TYPES, LineType
+from advisor_tui.gateways.line_checks import Rejected as Rejected
+from advisor_tui.gateways.line_checks import check_case, check_commitment, check_declared, instant_of
+from advisor_tui.gateways.line_types import FIELDS, FORMAT, TYPES, LineType, Reference
 from advisor_tui.language import N_
 from advisor_tui.store.lines import line_digest
 
-DAY_MS = 86_400_000
 MAX_DEPTH = 64
 """Levels of nesting; what is stored must be readable again from any depth of calls."""
 _decode = msgspec.json.Decoder(type=dict[str, Any]).decode
 _named = lru_cache(maxsize=8192)(entity_id)
 """`entity_id` of customers and cases: lines that stand together name the same ones."""
-_WHEN = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:[0-9]{2}))?"
-).fullmatch
-"""The two forms that SQL can compare as text; Python reads more of ISO 8601."""
 _PATH = re.compile(r" - at `\$\.?([^`]*)`")
-SENSITIVE = frozenset(
-    [
-        "religion",
-        "health",
-        "santé",
-        "politics",
-        "politique",
-        "union",
-        "syndicat",
-        "ethnicity",
-        "origine",
-        "sexuality",
-        "sexualité",
-    ]
-)
-
-
-class Rejected(Exception):
-    """A line that is not taken in; the message is a template for the reader's language."""
-
-    def __init__(self, message: str, **details: object) -> None:
-        self.message = message
-        self.details = details
-        super().__init__(message)
 
 
 class Line(msgspec.Struct, gc=False):
@@ -68,6 +39,8 @@ class Line(msgspec.Struct, gc=False):
     digest: bytes
     at: int
     merged_into: str = ""
+    names: tuple[tuple[Reference, tuple[str, ...]], ...] = ()  # what it names besides: outside ids, by field
+    filled: bool = False  # it says less than its body: how the offer it names is called
 
 
 def read_line(raw: bytes, now_ms: int, zone: Any) -> Line:
@@ -95,7 +68,8 @@ def read_line(raw: bytes, now_ms: int, zone: Any) -> Line:
 
 def _checked(kind: str, line: LineType, found: dict[str, Any], now_ms: int, zone: Any) -> Line:
     ext = _name(found, "id", True)
-    customer = _name(found, "customer", line.customer) if line.customer else ""
+    needed = line.customer and not (line.either and found.get("case"))
+    customer = _name(found, "customer", needed) if line.customer else ""
     case = _name(found, "case", line.case == "needed") if line.case else ""
     merged_into = _name(found, "merged_into", False) if kind == "customer" else ""
     known = FIELDS[kind]
@@ -104,26 +78,37 @@ def _checked(kind: str, line: LineType, found: dict[str, Any], now_ms: int, zone
         extra = found.get("extra")
         if extra is None or isinstance(extra, dict):
             found["extra"] = {**(extra or {}), **strange}
-    id_ = _named(kind, ext) if line.rank < 2 else entity_id(kind, ext)
+    id_ = _named(kind, ext) if line.rank < 2 else entity_id(line.entity or kind, ext)
     if kind == "customer":
         _refuse_names(id_, ext, merged_into)
     found["id"], found["ext"] = id_, ext
+    for key, value in line.given:
+        found.setdefault(key, value)
+    if kind == "proposal" and not found.get("offer") and found.get("offered_as"):
+        found["offer"] = found.pop("offered_as")  # an offer that no catalogue has any more
+        names: tuple[tuple[Reference, tuple[str, ...]], ...] = ()
+    else:
+        names = _names(line, found) if line.refers else ()
     try:
         body = msgspec.convert(found, line.model)
     except msgspec.ValidationError as error:
         raise _explained(str(error)) from None
-    at = _when(line, found, zone)
-    if line.when and at > now_ms + DAY_MS and line.when[0] != "made_at":
-        raise Rejected(N_("{field} lies in the future: {value}"), field=line.when[0], value=found[line.when[0]])
+    if line.when and line.when[0] == "at" and not found.get("at"):
+        raise Rejected(N_("The key {field} is missing."), field="at")
+    at = instant_of(line, found, now_ms, zone)
     if isinstance(body, b.CustomerRecorded):
-        _refuse_sensitive(body)
+        check_declared(body, now_ms, zone)
+    elif isinstance(body, b.CaseOpened):
+        check_case(body, now_ms, zone)
+    elif isinstance(body, b.CommitmentMade):
+        check_commitment(body)
     case_id = _named("case", case) if case else ""
     encoded = encode_body(body)
     return Line(
         kind=kind, type=line, id=id_, ext=ext, case=case_id, body=body, encoded=encoded,
         customer=CATALOGUE if kind == "offer" else id_ if kind == "customer" else _customer_id(customer),
         digest=line_digest(encoded, case_id), at=at,
-        merged_into=entity_id("customer", merged_into) if merged_into else "",
+        merged_into=entity_id("customer", merged_into) if merged_into else "", names=names,
     )  # fmt: skip
 
 
@@ -169,26 +154,12 @@ def _explained(message: str) -> Rejected:
     return Rejected(N_("{field}: {reason}"), field=field[1] if field else "?", reason=plain)
 
 
-def _when(line: LineType, found: dict[str, Any], zone: Any) -> int:
-    """The instant of the line in Unix ms; every date in it must be one."""
-    at = 0
-    chosen = False
-    for field in (*line.when, *line.dates):
-        value = found.get(field)
-        if not value:
-            continue
-        try:
-            if _WHEN(value) is None:
-                raise ValueError("not one of the two forms")
-            ms = parse_when(value, zone)[0]
-        except (ValueError, OverflowError) as error:
-            raise Rejected(N_("{field} is not a date or time: {value}"), field=field, value=str(value)[:60]) from error
-        if not chosen and field in line.when:
-            at, chosen = ms, True
-    return at
-
-
-def _refuse_sensitive(body: b.CustomerRecorded) -> None:
-    for preference in body.preferences:
-        if preference.key.casefold() in SENSITIVE:
-            raise Rejected(N_("A preference about {key} is sensitive and is not kept."), key=preference.key)
+def _names(line: LineType, found: dict[str, Any]) -> tuple[tuple[Reference, tuple[str, ...]], ...]:
+    """What the line names in its fields, where they name anything; a value of another type is refused later."""
+    named = []
+    for reference in line.refers:
+        value = found.get(reference.field)
+        if value:
+            many = reference.many and isinstance(value, list)
+            named.append((reference, tuple(map(str, value)) if many else (str(value),)))
+    return tuple(named)

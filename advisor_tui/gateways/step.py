@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import literal, select
 
 from advisor_tui.domain import bodies as b
-from advisor_tui.domain.events import encode_body
+from advisor_tui.domain.events import CATALOGUE, encode_body
 from advisor_tui.domain.identity import derived_uuid7, digest_uuid7
-from advisor_tui.domain.state import CustomerState
+from advisor_tui.domain.invariants import ACTIVE
+from advisor_tui.domain.state import Case, CustomerState
 from advisor_tui.gateways.current import Present
 from advisor_tui.gateways.line_reader import Line, Rejected
+from advisor_tui.gateways.offering import Offers, offered
+from advisor_tui.gateways.references import Lacking, References, change, refuse_circle
 from advisor_tui.language import N_
+from advisor_tui.store.journal import load_events
 from advisor_tui.store.lines import line_digest
 from advisor_tui.store.unit import TABLES, Unit
 
@@ -58,6 +63,9 @@ class Step:
         self.new = Seen(set(), {})
         self.entries: dict[str, str] = {}  # id -> kind of the rows that these lines would write over
         self.known = self._look_up(lines)
+        self.references = References(unit, lines)
+        self.lacks: Lacking | None = None  # why the last line that was not placed was not
+        self.careful = careful
         self.spent = self._look_up_events(lines) if careful else frozenset()
 
     def _look_up(self, lines: list[Line]) -> dict[str, Known]:
@@ -94,8 +102,12 @@ class Step:
 
     def _look_up_events(self, lines: list[Line]) -> frozenset[str]:
         """The events that these lines would record and that the journal has, though they no longer count."""
+        return self._recorded({event_id(line) for line in lines if line.id not in self.known and not line.names})
+
+    def _recorded(self, events: set[str]) -> frozenset[str]:
+        """Those of `events` that the journal has."""
         event = TABLES["event"].c
-        ids = sorted({event_id(line) for line in lines if line.id not in self.known})
+        ids = sorted(events)
         found: set[str] = set()
         for start in range(0, len(ids), CHUNK):
             statement = select(event.id).where(event.id.in_(ids[start : start + CHUNK]))
@@ -108,6 +120,7 @@ class Step:
         if entry and line.type.table in _ROWS and (entry == "case") != (line.kind == "case"):
             raise Rejected(_TAKEN, id=line.ext)
         known = self.known.get(line.id)
+        self.lacks = None
         if known is None and self.spent and event_id(line) in self.spent:
             return "unchanged"  # it was undone here; the same line does not bring it back
         if line.case:
@@ -120,6 +133,12 @@ class Step:
                 raise Rejected(N_("The case belongs to another customer."))
         if line.type.customer and line.customer not in self.new.customers and line.customer not in self.seen.customers:
             return None
+        if line.names:
+            self.lacks = self.references.settle(line)
+            if self.lacks is not None:
+                return None
+            if known is None and self.careful and self._recorded({event_id(line)}):
+                return "unchanged"
         if known is None:
             self._add(line)
             return "added"
@@ -145,20 +164,33 @@ class Step:
             case_id=line.id if line.kind == "case" else line.case or None, id_=id_,
         )  # fmt: skip
         unit.append(event, encoded)
+        self.references.note(line)
         unit.digests[line.id] = line.digest
         self.known[line.id] = Known(line.digest, line.customer)
 
     def _assigned(self, line: Line) -> tuple[b.CaseOpened, bytes]:
         """An open case that lacks owner, next step or date gets the team, a step and its opening day."""
         body: b.CaseOpened = line.body
-        if body.state not in ("open", "waiting") or (body.owner and body.next_step and body.next_on):
+        if body.state not in ACTIVE or (body.owner and body.next_step and body.next_on):
             return body, line.encoded
-        defaults = {
-            "owner": self.defaults.owner, "next_step": self.defaults.next_step, "next_on": body.opened_at[:10],
-        }  # fmt: skip
-        assigned = {key: value for key, value in defaults.items() if not getattr(body, key)}
+        assigned = {key: value for key, value in self._defaults(body).items() if not getattr(body, key)}
         filled = msgspec.structs.replace(body, assigned=assigned)
         return filled, encode_body(filled)
+
+    def _defaults(self, body: b.CaseOpened) -> dict[str, str]:
+        return {"owner": self.defaults.owner, "next_step": self.defaults.next_step, "next_on": body.opened_at[:10]}
+
+    def _assign(self, case: Case, body: b.CaseOpened, changes: dict[str, Any]) -> None:
+        """A correction that leaves an open case without owner, next step or date fills in the same."""
+        if (body.state if "state" in changes else case.state) not in ACTIVE:
+            return
+        assigned = case.recorded.assigned
+        lacking = {
+            key: value for key, value in self._defaults(body).items()
+            if not ((changes.get(key) if key in changes else getattr(case, key)) or assigned.get(key))
+        }  # fmt: skip
+        if lacking:
+            changes["assigned"] = {**assigned, **lacking}
 
     def _correct(self, line: Line, known: Known) -> str:
         """Record what the line changes; what merely says how things stand by now changes nothing."""
@@ -168,6 +200,10 @@ class Step:
         recorded, head = recorded_of(state, line.kind, line.id)
         if type(recorded) is not line.type.model:
             raise Rejected(_TAKEN, id=line.ext)
+        if line.names and line.kind == "commitment":
+            refuse_circle(state, line)
+        if line.filled and state.items[line.id].recorded != line.body:  # the offer may have another name by now
+            self._name_offer(line, recorded)
         changes = self._changes(state, line, recorded)
         if not changes:
             return "unchanged"
@@ -183,8 +219,7 @@ class Step:
         return "corrected"
 
     def _changes(self, state: CustomerState, line: Line, recorded: b.Recorded) -> dict[str, Any]:
-        present, case = Present(state, self.unit.clock.zone).of(line.kind, line.id)
-        if line_digest(encode_body(present), case) == line.digest:
+        if any(self._says(state, line, elsewhere) for elsewhere in self._elsewhere(line)):
             return {}
         old, new = msgspec.to_builtins(recorded), msgspec.to_builtins(line.body)
         old.pop("assigned", None)
@@ -193,7 +228,29 @@ class Step:
             item = state.items[line.id]
             if (line.case or None) != item.line_case:
                 changes["case"] = line.case
+        if line.kind == "case" and changes:
+            self._assign(state.cases[line.id], line.body, changes)
         return changes
+
+    def _elsewhere(self, line: Line) -> tuple[Callable[[str], bool], ...]:
+        """Whether an act was held by what is on another record: an export of one customer alone leaves that out."""
+        held: list[str] = getattr(line.body, "held_by", [])
+        return (held.__contains__, lambda _id: False) if held else (lambda _id: False,)
+
+    def _says(self, state: CustomerState, line: Line, elsewhere: Callable[[str], bool]) -> bool:
+        """Whether the line says what is so already."""
+        present, case = Present(state, self.unit.clock.zone, self._offers, elsewhere).of(line.kind, line.id)
+        return line_digest(encode_body(present), case) == line.digest
+
+    def _offers(self) -> Offers:
+        events = load_events(self.unit.connection, [CATALOGUE]).get(CATALOGUE, [])
+        return Offers(self.unit.state(CATALOGUE), events)
+
+    def _name_offer(self, line: Line, recorded: Any) -> None:
+        """A line that does not say how the offer was called then means what is recorded."""
+        known = offered(recorded, self._offers())
+        if known["offer"] == line.body.offer:
+            change(line, {"offered_as": known["offered_as"]})
 
 
 def event_id(line: Line) -> str:

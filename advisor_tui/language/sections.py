@@ -6,6 +6,7 @@ from advisor_tui.language import N_, _
 
 TITLES = {
     "to_warn": N_("To warn"), "since": N_("Since you left"), "unanswered": N_("Unanswered"), "next_step": N_("Next step"), "unsorted": N_("To sort"),
+    "unconfirmed": N_("Situation not confirmed"),
 }  # fmt: skip
 
 

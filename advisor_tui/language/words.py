@@ -27,6 +27,7 @@ CHANGES = {
     "CustomersMerged": N_("merged"), "CustomersUnmerged": N_("apart"),
     "StakeStated": N_("stake"), "FactStated": N_("told us"), "PermissionSet": N_("allowed"), "RelationSet": N_("usual"),
     "DisputeSettled": N_("dispute"), "SurveyWaived": N_("survey"), "LegalHoldSet": N_("law"),
+    "ConductNoted": N_("respect"),
 }  # fmt: skip
 DEPARTMENTS = {"billing": N_("billing"), "network": N_("network"), "logistics": N_("logistics")}
 ACTS = {
@@ -41,7 +42,15 @@ REPLIES = {
 }  # fmt: skip
 SETTLED = {"settled": N_("settled with them"), "withdrawn": N_("withdrawn by them"), "judged": N_("judged")}
 OUTCOMES = {"accepted": N_("accepted"), "partly": N_("accepted in part"), "refused": N_("refused")}
+CONDUCT = {
+    "warned": N_("a first warning"), "warned_again": N_("a second warning"), "ended": N_("the contact was ended"),
+}  # fmt: skip
 DIRECTIONS = {"inbound": N_("from the customer"), "outbound": N_("from us"), "internal": N_("among us")}
+
+MASKED = {
+    "card": N_("A card number was masked."), "iban": N_("An IBAN was masked."), "nir": N_("A social security number was masked."),
+}  # fmt: skip
+"""What is said when a number was masked before it was recorded, by its kind."""
 
 
 def channel(name: str) -> str:

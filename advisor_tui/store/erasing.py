@@ -14,5 +14,5 @@ def overwrite_what_goes(connection: Connection) -> None:
 def forget_search_words(connection: Connection) -> None:
     """Write the search indexes anew: they keep the words of deleted rows until they merge."""
     if connection.dialect.name == "sqlite":
-        for table in ("entry_search", "customer_search", "customer_part"):
+        for table in ("entry_search", "precedent_search", "customer_search", "customer_part"):
             connection.exec_driver_sql(f"INSERT INTO {table}({table}) VALUES ('optimize')")

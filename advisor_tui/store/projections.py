@@ -9,8 +9,8 @@ import msgspec
 
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.events import IMPORTED
-from advisor_tui.domain.fold import signed_by
-from advisor_tui.domain.state import Case, Claim, CustomerState, Item, Thing
+from advisor_tui.domain.state import Case, Claim, CustomerState, Item, Thing, stake_of, usual_advisor
+from advisor_tui.domain.telling import signed_by
 from advisor_tui.domain.text import fold, normalise_identifier
 from advisor_tui.store.lines import recorded_digest
 
@@ -40,8 +40,8 @@ def customer_row(state: CustomerState, digests: Digests) -> tuple[Row, list[Row]
         "since": body.since,
         "language": body.language,
         "team": body.team,
-        "preferred_advisor": (state.relation.body.preferred if state.relation else "") or body.preferred_advisor,
-        "stake": state.stake.body.level if state.stake is not None else body.stake,
+        "preferred_advisor": usual_advisor(state),
+        "stake": stake_of(state),
         "preferences": _text(body.preferences),
         "known": _known(state),
         "name_text": " · ".join(fold(name) for name in names),
@@ -56,6 +56,8 @@ def _known(state: CustomerState) -> str:
     """What was declared here: stake, facts, permissions, who usually answers, whether the law asks to keep it."""
     single = {"stake": state.stake, "relation": state.relation, "legal_hold": state.legal_hold}
     known: dict[str, Any] = {name: _claim(claim) for name, claim in single.items() if claim is not None}
+    if "relation" in known and usual_advisor(state):
+        known["relation"]["preferred"] = usual_advisor(state)
     if state.facts:
         known["facts"] = [_claim(claim) for claim in state.facts.values()]
     if state.permissions:
@@ -116,7 +118,11 @@ def _case_more(state: CustomerState, case: Case) -> str:
     more: dict[str, Any] = {}
     situation = state.items.get(case.situation)
     if situation is not None:
-        more["situation"] = {**msgspec.to_builtins(situation.recorded), "at": situation.at, "by": situation.actor}
+        body: Any = situation.recorded
+        more["situation"] = {
+            "quote": body.quote, "restated": body.restated, "confirmed": body.confirmed, "contact": body.contact,
+            "at": situation.at, "by": signed_by(situation.actor, body.author),
+        }  # fmt: skip
     if case.dispute:
         more["dispute"], more["dispute_at"] = case.dispute, case.dispute_at
     if case.survey:
@@ -186,7 +192,7 @@ def _words(row: Row, item: Item, body: Any, more: dict[str, Any]) -> None:
 
 def _successor(state: CustomerState, item: Item) -> dict[str, str]:
     """The promise that stands in the place of one that was moved, and when it is due."""
-    id_ = getattr(item.later[-1][2], "replaced_by", "")
+    id_ = next((body.replaced_by for *_, body in reversed(item.later) if isinstance(body, b.CommitmentWarned)), "")
     new = state.items.get(id_)
     return {"replaced_by": id_, "new_due": getattr(new.recorded, "due", "")} if new is not None else {}
 
@@ -253,7 +259,7 @@ def _act(row: Row, item: Item, body: b.AdverseActAsked, more: dict[str, Any]) ->
 
 
 def _proposal(row: Row, item: Item, body: b.ProposalMade, more: dict[str, Any]) -> None:
-    row.update(title=body.offer, text=body.benefit, channel=body.channel, direction=body.direction)
+    row.update(title=body.offered_as or body.offer, text=body.benefit, channel=body.channel, direction=body.direction)
     _keep(more, body, "fits", "dispute_acknowledged")
     _decided(row, item, more)
 

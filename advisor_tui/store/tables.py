@@ -15,6 +15,8 @@ CARE = "kind IN ('complaint', 'act', 'proposal', 'work', 'situation', 'gesture',
 """What the brief and the holds look for among the thousands of entries of one life."""
 PENDING = "state IN ('received', 'acknowledged', 'held', 'asked', 'planned', 'offered')"
 """What waits for somebody, whoever the customer is."""
+RESOLVED = "state = 'resolved'"
+"""What is resolved and not closed yet: its owner alone is told where nobody confirmed the situation."""
 
 
 def _words() -> Column[str]:
@@ -110,6 +112,7 @@ class CaseRow(SQLModel, table=True):
             sqlite_where=text("state IN ('open', 'waiting')"),
             postgresql_where=text("state IN ('open', 'waiting')"),
         ),
+        Index("case_resolved", "owner", "n", sqlite_where=text(RESOLVED), postgresql_where=text(RESOLVED)),
     )
     n: int | None = Field(default=None, sa_column=_number())
     id: str = Field(unique=True)

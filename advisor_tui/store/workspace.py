@@ -12,6 +12,8 @@ from pathlib import Path
 
 from advisor_tui.domain.clock import Clock, FrozenClock
 from advisor_tui.domain.errors import Invalid, StoreError, WorkspaceMissing
+from advisor_tui.domain.permissions import Person
+from advisor_tui.domain.shift import read_shift
 
 DATABASE = "workspace.db"
 CONFIG = "config.toml"
@@ -44,6 +46,11 @@ class Settings:
     user: str = ""  # the name that was logged in with, kept after logging out
     ca: str = ""  # a file with the company's own authorities
     keys: dict[str, str] = field(default_factory=dict)
+    hours: dict[str, str] = field(default_factory=dict)  # one's own, a line a day; nobody else is told
+
+    def person(self) -> Person:
+        """Who works here, with their own hours. Raises Invalid where these make no sense."""
+        return Person(self.name, self.team, self.role, read_shift(self.hours))
 
 
 def default_home() -> Path:
@@ -180,8 +187,10 @@ def settings_text(settings: Settings) -> str:
         if value == getattr(Settings(), key) or isinstance(value, dict):
             continue
         lines.append(f"{key} = {_toml(value)}")
-    if settings.keys:
-        lines += ["", "[keys]", *(f"{_toml(name)} = {_toml(key)}" for name, key in settings.keys.items())]
+    for table in ("keys", "hours"):
+        said: dict[str, str] = getattr(settings, table)
+        if said:
+            lines += ["", f"[{table}]", *(f"{_toml(name)} = {_toml(value)}" for name, value in said.items())]
     return "\n".join(lines) + "\n"
 
 

@@ -15,10 +15,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor_tui.domain.clock import Clock
-from advisor_tui.domain.permissions import Person
 from advisor_tui.domain.promising import warn_until
 from advisor_tui.domain.rules import Rules
 from advisor_tui.store.faults import explained
+from advisor_tui.store.private import Private
 from advisor_tui.store.reads.brief import Life, read_life
 from advisor_tui.store.reads.connection import open_reads
 from advisor_tui.store.reads.day import Day, read_day
@@ -67,8 +67,7 @@ class Backend:
 
     def know_me(self) -> None:
         """Who works here, as the settings say."""
-        settings = self.workspace.settings
-        self.person = Person(settings.name, settings.team, settings.role)
+        self.person = self.workspace.settings.person()
 
     # reading
 
@@ -165,6 +164,10 @@ class Backend:
             save_draft(journal, subject, kind, customer_id, text, base)
 
         return self.write(run)
+
+    def own(self, work: Callable[..., T], *args: Any) -> Future[T]:
+        """Run `work(private, *args)` on what is this person's alone; the workspace is not touched."""
+        return self._readers.submit(work, Private.of(self.workspace), *args)
 
     def close(self) -> None:
         """Finish what was begun, then close."""

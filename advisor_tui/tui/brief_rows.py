@@ -12,7 +12,7 @@ from advisor_tui.language import formats as f
 from advisor_tui.store.reads.brief import Brief, Promise, Situation
 from advisor_tui.store.reads.customer import Holding
 from advisor_tui.tui.brief_harm import Told, harm, harm_line, is_late, zone_of
-from advisor_tui.tui.ink import Line, cut, fit, line_width, spread, width_of, wrap
+from advisor_tui.tui.ink import Line, cut, elided, fit, line_width, spread, width_of, wrap
 
 __all__ = ["brief_lines", "harm_line", "next_line", "short_brief", "wrapped"]
 
@@ -184,11 +184,7 @@ def wrapped(text: str, width: int, limit: int) -> list[str]:
     """`text` on at most `limit` lines; an ellipsis says that there is more."""
     lines, more = wrap(text, width, limit)
     if more and lines:
-        last = lines[-1]
-        if width_of(last) > width - 2:  # between words
-            last = fit(last, width - 1).rstrip("… ")
-            last = last.rsplit(" ", 1)[0] if " " in last else last
-        lines[-1] = f"{last} …"
+        lines[-1] = elided(lines[-1], width)
     return lines
 
 

@@ -271,6 +271,9 @@ def change_words(entry: Entry) -> str:
         reason = str(facts.get("reason", ""))
         known = {"asked_lately": _("asked lately"), "objected": _("they do not want to be asked")}
         return _("not asked: {reason}").format(reason=known.get(reason, reason))
+    if entry.channel == "ConductNoted":
+        said = _(words.CONDUCT.get(str(facts.get("step", "")), ""))
+        return f"{said} · {facts['words']}" if facts.get("words") else said
     if entry.channel == "LegalHoldSet":
         return str(facts.get("reason", "")) or _("need not be kept any more")
     return ""

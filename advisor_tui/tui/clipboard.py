@@ -6,10 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-import unicodedata
 
 from textual.app import App
 
+from advisor_tui.domain.text import seen_only
 from advisor_tui.language import _
 
 TOOLS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -17,8 +17,6 @@ TOOLS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("DISPLAY", ("xclip", "-selection", "clipboard")),
     ("DISPLAY", ("xsel", "--clipboard", "--input")),
 )
-
-UNSEEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 
 def copy(app: App[object], text: str) -> str:
@@ -45,16 +43,8 @@ def copy(app: App[object], text: str) -> str:
 
 
 def pasted(text: str) -> str:
-    """What a paste brings in: composed letters, without control, direction or other unseen characters."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.isascii() and text.replace("\n", "").isprintable():
-        return text
-    joined = "\u200c\u200d\n\t"  # joiners belong to words and emoji
-    return "".join(
-        char
-        for char in unicodedata.normalize("NFC", text)
-        if char in joined or unicodedata.category(char) not in UNSEEN
-    )
+    """What a paste brings in: words, and nothing that a terminal or a reader could obey without seeing it."""
+    return seen_only(text)
 
 
 def _commands() -> list[tuple[str, ...]]:

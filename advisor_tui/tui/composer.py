@@ -7,12 +7,12 @@ import shlex
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.document._document import Document
 from textual.document._wrapped_document import WrappedDocument
 from textual.message import Message
@@ -22,7 +22,12 @@ from advisor_tui.domain.text import one_line, visible
 from advisor_tui.language import _
 from advisor_tui.language import formats as f
 from advisor_tui.tui.chrome import Lines
-from advisor_tui.tui.ink import Line, line_width, spread
+from advisor_tui.tui.ink import Line, cut, line_width, spread
+from advisor_tui.tui.similar import SimilarView
+
+if TYPE_CHECKING:
+    from advisor_tui.domain.gentle import Finding
+    from advisor_tui.tui.app import AdvisorApp
 
 AUTOSAVE = 0.5
 """Seconds between a key and the draft's way to the disk."""
@@ -74,7 +79,15 @@ class _FastWrapped(WrappedDocument):
 
 
 class SafeArea(TextArea):
-    """A text area that draws a picture where the text has a control character."""
+    """A text area that draws a picture where the text has a control character; one's own phrases go into it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+t", "own_snippets", show=False, id="view.own_snippets")]
+
+    def action_own_snippets(self) -> None:
+        """My own phrases and signature."""
+        from advisor_tui.tui.snippets import insert_snippet
+
+        insert_snippet(self)
 
     def get_line(self, line_index: int) -> Text:
         return Text(visible(self.document.get_line(line_index)), end="", no_wrap=True)
@@ -100,6 +113,7 @@ class TitleLine(Lines):
         self.draft = draft
         self.state = ("", "good")
         self.present: tuple[str, ...] = ()
+        self.finding: Finding | None = None  # the first word to think about
 
     def set_present(self, words: tuple[str, ...]) -> None:
         """Say who else is on the case."""
@@ -111,6 +125,13 @@ class TitleLine(Lines):
         left: Line = [(self.draft.title, "accent"), ("   " + one_line(self.draft.about, 60), "muted")]
         hint = _("heard, decided, why") if self.draft.kind != "note" else _("the customer may read this")
         words, ink = self.state
+        if self.finding is not None:
+            thought: Line = [
+                ("   ~ ", "warning"),
+                (f"{f.quote(self.finding.word)} ", "bright"),
+                (_(self.finding.hint), "warning"),
+            ]
+            return [cut(spread([*left[:1], *thought], [(words, ink)], width), width)]
         others: list[Line] = [[("   ○ ", "accent"), (present, "heading")] for present in self.present]
         for added in (*others, [("   " + hint, "muted")]):
             if line_width([*left, *added]) + len(words) + 2 < width:
@@ -140,7 +161,11 @@ class Composer(Vertical):
         Binding("f11", "full_screen", show=False, id="view.full_screen", priority=True),
         Binding("ctrl+e", "external_editor", show=False, id="view.external_editor", priority=True),
         Binding("escape", "leave", show=False, id="view.leave_composer", priority=True),
+        Binding("ctrl+r", "similar", show=False, id="view.similar", priority=True),
     ]
+
+    class Beside(Message):
+        """Something beside the text wants to be looked at with it."""
 
     class Changed(Message):
         """What is written must be kept."""
@@ -165,6 +190,8 @@ class Composer(Vertical):
         self.title = TitleLine(draft)
         self.page = Page(text, id="composer-text", soft_wrap=True, show_line_numbers=False, tab_behavior="focus")
         self.page.cursor_blink = False
+        self.body = Horizontal(self.page, id="composer-body")
+        self.similar: SimilarView | None = None
         self.recording = False
         self.lost = False  # the last text could not be kept
         self._kept: str | None = text
@@ -175,12 +202,14 @@ class Composer(Vertical):
         yield self.title
         if self.draft.situation[0]:
             yield SituationLine(self.draft)
-        yield self.page
+        yield self.body
 
     def on_mount(self) -> None:
         self.page.move_cursor(self.page.document.end)
         self.say(_("draft") if self.page.text else "")
         self.page.focus()
+        if self.page.text:
+            self.post_message(self.Beside())
 
     def say(self, words: str, ink: str = "good") -> None:
         """Show the state of the draft at the right edge of the title."""
@@ -228,9 +257,51 @@ class Composer(Vertical):
     def on_descendant_blur(self) -> None:
         self.keep()
 
+    # beside the text
+
+    def think_about(self, findings: list[Finding]) -> None:
+        """Name the first word that the customer had better not read; nothing is kept from being recorded."""
+        self.title.finding = findings[0] if findings else None
+        self.title.refresh()
+
+    def action_similar(self) -> None:
+        """Similar resolutions: open them, go to them, or, from there, close them."""
+        if self.similar is None:
+            app = cast("AdvisorApp", self.app)
+            assert app.backend is not None
+            self.similar = SimilarView(app.backend.now())
+            self.add_class("-similar")
+            self.body.mount(self.similar)
+            self.post_message(self.Beside())
+        elif self.similar.has_focus:
+            self.page.focus()
+            self.similar.remove()
+            self.similar = None
+            self.remove_class("-similar")
+        else:
+            self.similar.focus()
+
+    def action_quote(self) -> None:
+        """Quote the sentence under the cursor of the similar resolutions."""
+        if self.similar is not None:
+            self.similar.action_choose()
+
+    def on_similar_view_quoted(self, message: SimilarView.Quoted) -> None:
+        """Put the quotation where the cursor of the text is, on lines of its own, and go on writing there."""
+        row, column = self.page.cursor_location
+        before = "\n" if self.page.document.get_line(row)[:column].strip() else ""
+        self.page.insert(f"{before}{message.words}\n", maintain_selection_offset=False)
+        self.page.focus()
+
+    def on_similar_view_back(self) -> None:
+        self.page.focus()
+
     # leaving
 
     def action_leave(self) -> None:
+        if self.similar is not None and self.similar.has_focus:
+            self.page.focus()
+            return
         self.keep()
         self.post_message(self.Left())
 

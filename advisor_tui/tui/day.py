@@ -102,6 +102,8 @@ class DayView(LineList):
 
     def _when(self, item: DayRow) -> tuple[str, str]:
         assert self.now is not None
+        if item.section == "unconfirmed":
+            return "", "muted"
         if item.since is not None:
             now_ms = int(self.now.timestamp() * 1000)
             days = (now_ms - item.since) // f.DAY_MS

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual.binding import BindingType
 
 from advisor_tui.actions import registry
-from advisor_tui.domain.errors import AdvisorError
+from advisor_tui.domain.errors import AdvisorError, Refused
 from advisor_tui.domain.text import one_line
 from advisor_tui.language import _, words
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.customer import Entry
+from advisor_tui.store.reads.day import OF_CASES
 from advisor_tui.tui.backend import written
 from advisor_tui.tui.keys import bindings
 from advisor_tui.tui.meant import ABOUT_CUSTOMER, ABOUT_ENTRY
-from advisor_tui.tui.presence import Presence
+from advisor_tui.tui.own import DESPITE, HAND_OVER, Own, ask_hours
 
 if TYPE_CHECKING:
     from advisor_tui.tui.app import AdvisorApp
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 
 ABOUT_PROMISE = ("keep_commitment", "break_commitment", "release_commitment", "warn_commitment")
 WRITTEN = {"write_resolution": "resolution", "add_note": "note", "revise_resolution": "revision"}
-NO_FORM = ("take", "undo")
+NO_FORM = ("take", "undo", "abusive_contact")
 
 
-class Desk(Presence):
+class Desk(Own):
     """My day at the left, a customer's life in the middle, the brief at the right, words at the bottom."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("life", "day", "everywhere")]
@@ -53,11 +54,15 @@ class Desk(Presence):
             "next_pane": lambda: self.action_pane(1), "theme": app.action_next_theme,
             "language": app.action_next_language, "palette": app.action_command_palette,
             "open_customer": self.day_view.action_choose, "server": self.action_server, "set_aside": self.action_set_aside,
+            "pause": self.action_pause, "hard_moment": self.action_hard_moment, "own_hours": self.action_own_hours,
+            "own_snippets": self.action_own_snippets,
         }  # fmt: skip
         composing = {
             "record": lambda: self.composer_act("record", ""), "record_resolve": lambda: self.composer_act("record", "resolved"),
             "leave_composer": lambda: self.composer_act("leave"), "full_screen": lambda: self.composer_act("full_screen"),
-            "external_editor": lambda: self.composer_act("external_editor"),
+            "external_editor": lambda: self.composer_act("external_editor"), "similar": lambda: self.composer_act("similar"),
+            "back_to_text": lambda: self.composer_act("leave"),
+            "quote_similar": lambda: self.composer_act("quote"),
         }  # fmt: skip
         handler: Any = own.get(name) or composing.get(name)
         if handler is not None:
@@ -91,7 +96,7 @@ class Desk(Presence):
         row = self.day_view.current if self.place == "day" else None
         if row is None or self.life is None:
             return
-        entry = row.id if row.section != "next_step" else ""
+        entry = row.id if row.section not in OF_CASES else ""
         if row.customer_id not in self.life.brief.head.ids:
             await self.bring(row.customer_id, entry)
         elif entry:
@@ -115,6 +120,8 @@ class Desk(Presence):
             return {"customer": customer}
         if name == "make_proposal":
             return await self.ask_offer()
+        if name == "abusive_contact":
+            return await self.ask_conduct()
         if name == "link_contact":
             return await self._link()
         if name in ("open_case", "add_identifier"):
@@ -219,11 +226,13 @@ class Desk(Presence):
         assert self.life is not None
         action = registry.ACTIONS[name]
         hidden = {"customer", "case", "contact", *(key for key in given if key != "subject")}
+        if name != "make_commitment":  # elsewhere it is asked when there is a reason to
+            hidden.add("despite")
         case = next((case for case in self.cases() if case.id == given.get("case")), None)
         about = self.life.brief.head.name + (f" · {case.subject}" if case is not None else "")
         entry = next((item for item in map(self.entry_of, map(str, given.values())) if item is not None), None)
         words_of = str(given.get("offer", "")) or (entry.title or entry.text if entry is not None else "")
-        if words_of:
+        if words_of and (case is None or words_of != case.subject):  # the case itself is named already
             about += f" · {f.quote(one_line(words_of, 120))}"
         values = dict(given) | self.likely(name, given, case)
         fields = fields_of(action, hidden, self.choices_here(name), self.parts_of(name, given))
@@ -237,7 +246,7 @@ class Desk(Presence):
         async def submit(filled: dict[str, Any]) -> None:
             if name == "answer_complaint" and filled.get("outcome") == "accepted":
                 filled.pop("recourse", None)  # drafted for an answer that is not wholly yes
-            await self._do(name, {**given, **filled}, quiet=True)
+            await self._do_in_hours(name, given, filled, key)
 
         owners = sorted({case.owner for case in self.life.brief.cases if case.owner} | self.owners())
         form = ActionForm(_(action.title), about, fields, values, submit, owners)
@@ -247,6 +256,29 @@ class Desk(Presence):
                 self.unfinished[key] = form.held
 
         self.app.push_screen(form, left)
+
+    async def _do_in_hours(
+        self, name: str, given: dict[str, Any], filled: dict[str, Any], key: tuple[str, str]
+    ) -> None:
+        """Do it; where its moment is outside my own hours, ask: hand over, move it into them, or all the same."""
+        try:
+            await self._do(name, {**given, **filled}, quiet=True)
+        except Refused as refused:
+            if refused.code != "outside_hours":
+                raise
+            entry = self.entry_of(str(given.get("commitment", "")))
+            case, parameter = given.get("case") or (entry.case_id if entry else ""), str(refused.details["parameter"])
+            answer = await ask_hours(self.app, refused, bool(case))
+            if answer is None:
+                raise
+            if answer == HAND_OVER:
+                self.unfinished[key] = filled
+                step = next((filled[field] for field in ("text", "next_step", "what") if filled.get(field)), "")
+                self.unfinished["hand_over", str(case)] = {"next_step": step, "next_on": filled[parameter]}
+                self.call_later(self._ask, "hand_over", {"case": str(case)})
+                return
+            change = {"despite": True} if answer == DESPITE else {parameter: refused.details["next"]}
+            await self._do(name, {**given, **filled, **change}, quiet=True)
 
     def owners(self) -> set[str]:
         """Who owns a case of my day: the names that a handover most often needs."""

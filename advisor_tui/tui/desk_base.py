@@ -21,7 +21,7 @@ from advisor_tui.domain.promising import warn_until
 from advisor_tui.language import _
 from advisor_tui.store.reads.brief import Brief, Life, read_life
 from advisor_tui.store.reads.customer import PAGE, read_entries
-from advisor_tui.store.reads.day import Day, read_day
+from advisor_tui.store.reads.day import OF_CASES, Day, read_day
 from advisor_tui.tui.backend import Backend
 from advisor_tui.tui.brief import BriefView
 from advisor_tui.tui.chrome import HeadLines, KeyLine, TopLine
@@ -38,6 +38,10 @@ FIRST_PICTURE = 0.06
 """Seconds that the older pages leave to the first picture."""
 PATIENCE = 0.25
 """Seconds that the first picture waits for the first data."""
+
+
+PLACE_OF = {"day": "day", "life": "life", "composer-text": "composer", "similar": "similar"}
+"""The place of the registry for the widget that has the focus; every other one is the life's."""
 
 
 class DeskBase(Surprised, Screen[None]):
@@ -206,11 +210,12 @@ class DeskBase(Surprised, Screen[None]):
         pane.focus()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        self.place = {"day": "day", "life": "life", "composer-text": "composer"}.get(event.widget.id or "", "life")
+        self.place = PLACE_OF.get(event.widget.id or "", "life")
         self._show_keys()
 
     def _show_keys(self) -> None:
-        place = f"{self.place}-narrow" if self.has_class("-narrow") and self.place != "composer" else self.place
+        narrow = self.has_class("-narrow") and self.place in ("day", "life")
+        place = f"{self.place}-narrow" if narrow else self.place
         self.query_one(KeyLine).show(key_line(place, self.backend.workspace.settings.keys))
 
     def relabel(self) -> None:
@@ -337,7 +342,7 @@ class DeskBase(Surprised, Screen[None]):
         if message.list.id == "day":
             row = self.day_view.current
             if row is not None:
-                entry = row.id if row.section != "next_step" else ""
+                entry = row.id if row.section not in OF_CASES else ""
                 self.open_customer(row.customer_id, entry=entry)
                 self.show_pane(self.life_view)
 

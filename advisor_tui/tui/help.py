@@ -17,7 +17,7 @@ from advisor_tui.tui.keys import key_name, key_of
 from advisor_tui.tui.line_list import LineList
 
 PLACES = {
-    "day": N_("My day"), "life": N_("The life"), "composer": N_("While writing"), "find": N_("Find"),
+    "day": N_("My day"), "life": N_("The life"), "composer": N_("While writing"), "similar": N_("Similar resolutions"), "find": N_("Find"),
     "everywhere": N_("Everywhere"),
 }  # fmt: skip
 MOVES = (

@@ -28,6 +28,14 @@ def fit(text: str, width: int) -> str:
     return kept + " " * (width - width_of(kept))
 
 
+def elided(line: str, width: int) -> str:
+    """`line` with an ellipsis that says there is more, in at most `width` cells, cut between words."""
+    if width_of(line) + 2 <= width:
+        return line + " …"
+    kept = fit(line, width - 2).rstrip("… ")
+    return (kept.rsplit(" ", 1)[0] if " " in kept else kept) + " …"
+
+
 def safe(line: Line) -> Line:
     """The last gate before the terminal: no piece holds a control character or a line break."""
     return [

@@ -13,7 +13,8 @@ registry.load()
 
 SHOWN = {
     "slash": "/", "escape": "Esc", "enter": "Enter", "tab": "Tab", "backspace": "Backspace", "space": "Space",
-    "ctrl+p": "^P", "ctrl+s": "^S", "ctrl+e": "^E", "ctrl+q": "^Q", "ctrl+r": "^R",
+    "ctrl+p": "^P", "ctrl+s": "^S", "ctrl+e": "^E", "ctrl+q": "^Q", "ctrl+r": "^R", "ctrl+t": "^T", "ctrl+g": "^G",
+    "exclamation_mark": "!",
 }  # fmt: skip
 SHORT = {
     "write_resolution": "resolve", "log_contact": "contact", "add_note": "note", "make_commitment": "promise",
@@ -23,6 +24,7 @@ SHORT = {
     "leave_composer": "keep and leave", "next_pane": "pane", "palette": "commands", "unfold": "unfold",
     "keep_commitment": "kept", "hand_over": "hand over", "take": "take", "state_situation": "situation",
     "make_gesture": "gesture", "make_proposal": "offer", "warn_commitment": "warn", "take_complaint": "complaint",
+    "own_snippets": "my phrases", "similar": "like cases", "quote_similar": "quote", "back_to_text": "back to the text",
 }  # fmt: skip
 LINES = {
     "day": ("open_customer", "find", "write_resolution", "log_contact", "make_commitment", "add_note", "next_pane", "undo", "help"),
@@ -30,7 +32,8 @@ LINES = {
         "write_resolution", "log_contact", "add_note", "make_commitment", "keep_commitment", "state_situation", "make_gesture",
         "make_proposal", "plan_next_step", "set_state", "hand_over", "filter_life", "search_life", "unfold", "undo", "open_case",
     ),
-    "composer": ("record", "record_resolve", "leave_composer", "external_editor", "full_screen"),
+    "similar": ("quote_similar", "back_to_text", "similar", "record", "record_resolve"),
+    "composer": ("record", "record_resolve", "leave_composer", "similar", "external_editor", "full_screen", "own_snippets"),
 }  # fmt: skip
 
 
@@ -55,7 +58,7 @@ def title_of(name: str) -> str:
 
 def binding_id(name: str) -> str:
     """The id by which the key of an action or view is changed in the settings."""
-    if name in ("unfold", "open_customer"):
+    if name in ("unfold", "open_customer", "quote_similar"):
         return "list.choose"
     return f"action.{name}" if name in registry.ACTIONS else f"view.{name}"
 
@@ -86,5 +89,7 @@ def bindings(*places: str) -> list[BindingType]:
     ]
 
 
-OWN_VIEWS = frozenset({"search_life", "filter_life", "copy_entry", "back", "refresh", "find", "quit", "server"})
+OWN_VIEWS = frozenset(
+    {"search_life", "filter_life", "copy_entry", "back", "refresh", "find", "quit", "server", "pause", "hard_moment"}
+)
 """Views that the desk itself answers; the others belong to a widget or the application."""

@@ -31,6 +31,7 @@ LABELS = {
     "acknowledge_complaint.words": N_("What they were told"), "answer_survey.words": N_("Their words"),
     "state_stake.words": N_("In their words"), "settle_dispute.words": N_("How it ended"), "plan_work.what": N_("Step"),
     "make_gesture.what": N_("Gesture"), "decide_gesture.granted": N_("Agreed"), "set_permission.granted": N_("They agree"),
+    "step": N_("How far"), "abusive_contact.words": N_("The facts"),
 }  # fmt: skip
 HINTS = {
     "next_on": N_("tomorrow, monday, +3, 21/11"), "due": N_("14:00, tomorrow, monday 9h, 21/11"),
@@ -61,6 +62,7 @@ TYPES = {
     "adverse_act_asked": N_("act"), "adverse_act_decided": N_("act"), "proposal_made": N_("offer"),
     "proposal_answered": N_("offer"), "gesture_asked": N_("gesture"), "gesture_decided": N_("gesture"),
     "survey_offered": N_("survey"), "survey_waived": N_("survey"), "legal_hold_set": N_("law"),
+    "conduct_noted": N_("respect"),
 }  # fmt: skip
 """What an event is, in a word or two."""
 
@@ -152,7 +154,7 @@ SECTORS = {
 CHOICES = {
     "reply": words.REPLIES, "level": words.STAKES, "purpose": words.PURPOSES, "act": words.ACTS, "side": words.SIDES,
     "outcome": words.OUTCOMES | words.SETTLED, "answer": ANSWERS, "sector": SECTORS, "department": words.DEPARTMENTS,
-    "direction": words.DIRECTIONS,
+    "direction": words.DIRECTIONS, "step": words.CONDUCT,
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from advisor_tui.language import formats as f
 from advisor_tui.store.reads.customer import CaseHead, Entry
 from advisor_tui.tui.care_rows import CARE, INKS, care_details, care_right, care_words, held_lines, reply_words
 from advisor_tui.tui.care_rows import change_words as declared
-from advisor_tui.tui.ink import Line, Piece, cut, fit, line_width, spread, width_of, wrap
+from advisor_tui.tui.ink import Line, Piece, cut, elided, line_width, spread, width_of, wrap
 from advisor_tui.tui.wordings import wordings
 
 DATE, CHANNEL = 8, 9
@@ -83,7 +83,7 @@ def entry_lines(
     pad: Piece = (" " * indent, "text")
     for number, line in enumerate(body):
         last = more and number == len(body) - 1
-        shown = _elided(line, width - indent) if last else line
+        shown = elided(line, width - indent) if last else line
         lines.append(_marked([pad, (shown, "text" if not quiet else "muted")], found))
     if entry.kind == "act":
         for told, about in held_lines(entry, children, setting):
@@ -96,14 +96,6 @@ def entry_lines(
     if unfolded:
         lines += _details(entry, setting, pad, width - indent)
     return lines
-
-
-def _elided(line: str, width: int) -> str:
-    """`line` with an ellipsis that says there is more, cut between words."""
-    if width_of(line) + 2 <= width:
-        return line + " …"
-    kept = fit(line, width - 1).rstrip("… ")
-    return (kept.rsplit(" ", 1)[0] if " " in kept else kept) + " …"
 
 
 def _first_line(text: str, width: int, full: int, unfolded: bool) -> tuple[str, tuple[list[str], bool]]:

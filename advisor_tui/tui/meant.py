@@ -52,9 +52,6 @@ ABOUT_ENTRY = {
 }  # fmt: skip
 """Actions about an entry of the life."""
 ABOUT_CUSTOMER = ("state_stake", "state_fact", "set_permission", "set_relation", "ask_adverse_act")
-MASKED = {
-    "card": N_("A card number was masked."), "iban": N_("An IBAN was masked."), "nir": N_("A social security number was masked."),
-}  # fmt: skip
 MOST_TO_CHOOSE = 12
 
 
@@ -198,7 +195,7 @@ class Meant(Linked):
 
     def told_of(self, result: Result) -> str:
         """What must be said of what was recorded: numbers that were masked, an act that was not done and why."""
-        notes = [_(MASKED[kind]) for kind in result.masked if kind in MASKED]
+        notes = [_(words.MASKED[kind]) for kind in result.masked if kind in words.MASKED]
         state = result.made.get("state", "")
         if "act" in result.made and state == "refused":
             self.notify(self._held(result), severity="warning", timeout=15, markup=False)

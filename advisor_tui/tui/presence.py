@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from advisor_tui.domain.text import one_line
 from advisor_tui.language import _
+from advisor_tui.tui.beside import Beside
 from advisor_tui.tui.chrome import HeadLines
-from advisor_tui.tui.writing import Writing
 
 if TYPE_CHECKING:
     from advisor_tui.sync.engine import Present
@@ -32,7 +32,7 @@ def present_words(present: list[Present], here: str = "") -> tuple[str, ...]:
     return tuple(dict.fromkeys((words + more, brief + more)))
 
 
-class Presence(Writing):
+class Presence(Beside):
     """The desk, showing who else is here and telling where I am."""
 
     def __init__(self, backend: Backend) -> None:

@@ -27,7 +27,8 @@ GENERATED = {"upgrade"}  # what alembic writes in migrations/versions
 
 PERSONAL = re.compile(
     r"handle_?time|handling|duration|elapsed|idle|occupancy|keystroke|adherence|rank|score|scoring|productivity|performance"
-    r"|talk_?time|wrap|after_?call|aht|dmt|login_at|logout|presence|speed|pace|quota|leaderboard|rating|points|kpi",
+    r"|talk_?time|wrap|after_?call|aht|dmt|login_at|logout|presence|speed|pace|quota|leaderboard|rating|points|kpi"
+    r"|(?<![a-z])tone(?![a-z])|polite|courtesy|sentiment|smile|emotion|mood|abus|incident_count",
 )
 HONEST = {"attachments", "points"}  # a word of the list by chance; the points that a complaint raises
 
@@ -82,7 +83,8 @@ def test_the_database_itself_has_no_such_column(template: Path) -> None:
     connection = sqlite3.connect(template)
     rows = connection.execute(
         "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' "
-        "AND m.name NOT LIKE '%search%' AND m.name NOT LIKE 'customer_part%' AND m.name NOT LIKE 'customer_word%' AND m.name != 'entry_word'"
+        "AND m.name NOT LIKE '%search%' AND m.name NOT LIKE 'customer_part%' AND m.name NOT LIKE 'customer_word%' "
+        "AND m.name NOT IN ('entry_word', 'precedent_word')"
     ).fetchall()
     connection.close()
     assert len(rows) > 60
@@ -106,6 +108,27 @@ def test_nothing_groups_orders_or_counts_by_person_but_who_knows_this_customer()
                 found.append(text)
     assert found == [KNOWS_SQL]
     assert "customer_id IN ({marks})" in KNOWS_SQL, "it is asked of one customer only"
+
+
+def test_no_statement_and_no_state_knows_of_an_abusive_contact() -> None:
+    """It is an entry of the life of its case: no column holds it, no statement looks for it, nothing adds it up."""
+    sql = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|WHERE)\b|count\(")
+    for path in FILES:
+        found = [text for text in strings(path) if sql.search(text) and re.search("conduct|abus", text, re.IGNORECASE)]
+        assert found == [], path
+    assert not [name for _place, name in names() if re.search("conduct", name)]
+    naming = {ids(path) for path in FILES if re.search("ConductNoted|conduct_noted", path.read_text(encoding="utf-8"))}
+    assert naming == {
+        "actions/conduct.py", "cli/held_text.py", "domain/bodies.py", "domain/events.py", "domain/fold_care.py",
+        "language/words.py", "tui/care_rows.py", "tui/labels.py", "tui/own.py",
+    }, "who names it shows it, or records it"  # fmt: skip
+
+
+def test_what_is_ones_own_is_known_to_no_room_that_shares() -> None:
+    """The private file is opened by the desk and by the command of its own, and by nothing that syncs, exports or serves."""
+    rooms = {ids(path) for path in FILES if re.search(r"store\.private|private\.db", path.read_text(encoding="utf-8"))}
+    assert rooms == {"store/private.py", "cli/own.py", "tui/backend.py", "tui/own.py", "tui/snippets.py"}
+    assert "private" not in {str(table) for table in SQLModel.metadata.tables}
 
 
 def test_no_code_groups_by_person_through_the_expression_language() -> None:

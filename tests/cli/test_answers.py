@@ -131,7 +131,7 @@ class TestDay:
         said = cli("day", "--json").json
         assert set(said) == {"now", "counts", "rows"}
         assert said["now"] == "2026-11-17T14:02:11+01:00"
-        assert set(said["counts"]) == {"to_warn", "since", "unanswered", "next_step", "unsorted"}
+        assert set(said["counts"]) == {"to_warn", "since", "unanswered", "next_step", "unsorted", "unconfirmed"}
         sections = [row["section"] for row in said["rows"]]
         assert sections == sorted(sections, key=list(said["counts"]).index)
         assert {"id", "customer_id", "name", "words"} <= set(said["rows"][0])

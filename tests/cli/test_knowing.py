@@ -65,6 +65,34 @@ class TestGuard:
         assert cli("guard", name, "--act", act, "--json").status == status
 
 
+class TestDoing:
+    def test_a_held_act_says_what_it_waits_for_and_does_not_end_well(self, cli: Cli) -> None:
+        customer = TestGuard().free(cli)
+        cli.done("log_contact", customer=customer, channel="letter", body="J'ai payé le 2.", received_on="2026-11-01")
+        given = ("do", "ask_adverse_act", "--set", "customer=neuve", "--set", "act=cut_off", "--set", "by=recouvrement")
+        said = cli(*given)
+        assert said.status == 4, "a script that goes on after 0 must not cut off"
+        assert "J'ai payé le 2." in said.out
+        answer = cli(*given, "--json")
+        assert answer.status == 4
+        assert answer.json["made"]["state"] == "refused"
+        assert [reason["kind"] for reason in answer.json["guard"]["reasons"]] == ["unanswered"]
+
+    def test_an_act_that_nothing_stands_against_is_done(self, cli: Cli) -> None:
+        TestGuard().free(cli)
+        answer = cli(
+            "do", "ask_adverse_act", "--set", "customer=neuve", "--set", "act=penalty", "--set", "by=x", "--json"
+        )
+        assert (answer.status, answer.json["made"]["state"]) == (0, "done")
+        assert "guard" not in answer.json
+
+    def test_masked_numbers_are_said(self, cli: Cli) -> None:
+        _customer, case = opened(cli)
+        said = cli("do", "add_note", "--set", f"case={case}", "--set", "text=carte 4970 1000 0000 0055")
+        assert said.status == 0
+        assert "masqué" in said.out or "masked" in said.out
+
+
 class TestProgress:
     def test_what_was_done_and_what_comes_in_the_customers_language(self, cli: Cli) -> None:
         _customer, case = opened(cli)

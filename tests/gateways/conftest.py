@@ -25,11 +25,11 @@ REAL = Path(__file__).parents[2].parent / "shared" / "data"
 class Home:
     """A workspace with its journal, as the command line opens it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, now: datetime = NOW) -> None:
         self.folder = folder
         self.workspace = Workspace(folder)
         self.workspace.save(Settings(name="Ada Verne", team="North team"))
-        self.journal = Journal(self.workspace.database, FrozenClock(NOW, ZoneInfo("Europe/Paris")))
+        self.journal = Journal(self.workspace.database, FrozenClock(now, ZoneInfo("Europe/Paris")))
 
     def take(self, *paths: Path, **options: Any) -> Outcome:
         return import_paths(self.journal, self.workspace, paths, **options)

@@ -254,7 +254,7 @@ def test_an_export_comes_round_through_a_file_of_its_own(home: Homes, tmp_path: 
     same_again(one, home("other"), tmp_path)
 
 
-def test_what_has_no_line_yet_does_not_stop_the_rest(house: House) -> None:
+def test_what_was_done_with_care_has_lines_too(house: House) -> None:
     customer = house.customer("Zoé", ext="z", team="Mobile")
     case = house.case(customer)
     house.do("state_situation", case=case, quote="J'ai payé.")
@@ -263,4 +263,6 @@ def test_what_has_no_line_yet_does_not_stop_the_rest(house: House) -> None:
     house.do("make_gesture", case=case, what="Un mois", normal_value="9", reason="Panne.")
     house.do("set_state", case=case, state="closed", reason="fini")
     lines = [json.loads(line) for line in export_lines(house.journal)]
-    assert [(line["type"], line.get("what", "")) for line in lines[2:]] == [("gesture", "Un mois")]
+    assert [(line["type"], line.get("what", "")) for line in lines[2:]] == [
+        ("situation", ""), ("complaint", ""), ("gesture_asked", "Un an"), ("gesture", "Un mois"), ("survey_offered", ""),
+    ]  # fmt: skip

@@ -13,6 +13,7 @@ import pytest
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.events import CATALOGUE
 from advisor_tui.domain.identity import derived_uuid7, entity_id
+from advisor_tui.domain.invariants import breaches
 from advisor_tui.gateways.line_files import Meter, line_sources
 from advisor_tui.gateways.line_types import MAX_LINE
 from advisor_tui.store.journal import load_events
@@ -257,3 +258,18 @@ def test_what_a_person_took_apart_a_file_does_not_merge_again(home: Homes) -> No
             unit.append(unit.event("customers_unmerged", id_, body, at=unit.now_ms(), actor="ada", txn="t"))
     one.lines(*lines)
     assert "merged_into" not in one.exported()[0]
+
+
+def test_a_correction_leaves_no_open_case_an_orphan(home: Homes) -> None:
+    one = home()
+    one.lines(customer(), case(state="closed", closed_at="2026-11-10"))
+    assert totals(one.lines(case(state="open"))) == (0, 0, 1, 0)
+    state = one.journal.state(entity_id("customer", "c1"))
+    found = state.cases[entity_id("case", "k1")]
+    assert (found.owner, found.next_on) == ("North team", "2026-11-02")
+    assert found.next_step
+    assert [*breaches(state)] == []
+    one.lines(case("k2", owner="Ada", next_step="Call", next_on="2026-12-01"))
+    one.lines(case("k2", owner="Ada"))
+    assert [*breaches(one.journal.state(state.id))] == []
+    assert [line.get("next_on") for line in one.exported("case")] == [None, None]

@@ -7,13 +7,17 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from advisor_tui.domain.invariants import breaches
 from advisor_tui.gateways.line_reader import MAX_DEPTH, Rejected, read_line
+from advisor_tui.gateways.line_types import line_schema
 from tests.gateways.conftest import NOW, Home, case, contact, customer, resolution
 
+VALIDATOR = jsonschema.Draft202012Validator(line_schema())
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 NAME = st.sampled_from(["1", "2", "3"])
 DAY = st.dates().map(str)
@@ -40,17 +44,55 @@ def line(
 
 
 IDENTIFIER = st.fixed_dictionaries({"kind": st.sampled_from(["email", "phone"]), "value": TEXT.filter(bool)})
+WORD = TEXT.filter(bool)
+CUSTOMERS = line(
+    "customer", {"name": TEXT}, since=DAY, identifiers=st.lists(IDENTIFIER, max_size=2), merged_into=NAME, odd=VALUE,
+    stake=TEXT | st.fixed_dictionaries({"level": st.sampled_from(["normal", "vital"]), "words": WORD, "at": WHEN}),
+    facts=st.lists(
+        st.fixed_dictionaries({"key": NAME, "value": WORD, "source": WORD, "at": WHEN}, optional={"expires": DAY}),
+        max_size=3,
+    ),
+    permissions=st.lists(
+        st.fixed_dictionaries({
+            "purpose": st.sampled_from(["survey", "prospecting"]), "granted": st.booleans(), "basis": WORD, "at": WHEN,
+        }, optional={"channel": NAME, "author": TEXT}), max_size=3,
+    ),
+    preferred_advisor=TEXT, second_advisor=TEXT, relation_at=WHEN, relation_author=TEXT,
+    legal_hold=st.fixed_dictionaries({"at": WHEN}, optional={"reason": TEXT, "until": DAY}),
+)  # fmt: skip
+SETTLED = {"settled_at": WHEN, "settled_by": TEXT, "words": TEXT}
+CARE = (
+    line("situation", {"customer": NAME, "case": NAME, "at": WHEN, "quote": WORD}, contact=NAME, confirmed=st.booleans()),
+    line("step", {"case": NAME, "at": WHEN, "what": WORD}, state=st.sampled_from(["open", "done", "dropped"]), due=DAY,
+         side=st.sampled_from(["us", "customer", "third"]), **SETTLED),
+    line("complaint", {"case": NAME, "at": WHEN, "points": st.lists(WORD, min_size=1, max_size=2), "from_on": DAY},
+         state=st.sampled_from(["received", "acknowledged", "held", "answered", "mediation", "closed"]), contact=NAME,
+         final_on=DAY, acknowledged_at=WHEN, held_at=WHEN, held_words=TEXT, answers=st.lists(TEXT, max_size=2),
+         outcome=st.sampled_from(["accepted", "refused"]), recourse=TEXT, sector=TEXT, **SETTLED),
+    line("act", {"at": WHEN, "act": st.sampled_from(["cut_off", "closing"]), "by": TEXT}, customer=NAME, case=NAME,
+         state=st.sampled_from(["refused", "asked", "done", "reversed"]), held_by=st.lists(NAME, max_size=2), words=TEXT,
+         settled_at=WHEN, settled_words=TEXT, settled_by=TEXT),
+    line("proposal", {"customer": NAME, "at": WHEN, "benefit": WORD}, offer=NAME, offered_as=TEXT, case=NAME,
+         answer=st.sampled_from(["accepted", "refused", "expired"]), answered_at=WHEN, why=TEXT, answered_by=TEXT),
+    line("gesture_asked", {"case": NAME, "at": WHEN, "what": WORD, "normal_value": VALUE, "reason": WORD},
+         state=st.sampled_from(["asked", "granted", "declined"]), **SETTLED),
+    line("survey_offered", {"case": NAME, "at": WHEN}, channel=TEXT),
+)  # fmt: skip
 LINES = st.one_of(
-    line("customer", {"name": TEXT}, since=DAY, identifiers=st.lists(IDENTIFIER, max_size=2), merged_into=NAME, odd=VALUE),
+    CUSTOMERS,
+    *CARE,
     line("case", {"customer": NAME, "kind": st.just("request"), "subject": TEXT, "opened_at": WHEN},
          state=st.sampled_from(["open", "waiting", "resolved", "closed"]), owner=TEXT, next_step=TEXT, next_on=DAY,
-         closed_at=DAY),
+         closed_at=DAY, survey_waived=TEXT, survey_waived_at=WHEN,
+         dispute=st.fixed_dictionaries({"outcome": st.just("judged"), "words": WORD, "at": WHEN})),
     line("contact", {"customer": NAME, "channel": st.just("email"), "at": WHEN,
                      "direction": st.sampled_from(["inbound", "outbound", "internal"])},
-         case=NAME, body=TEXT, answered=st.booleans() | st.none(), received_on=DAY),
+         case=NAME, body=TEXT, answered=st.booleans() | st.none(), received_on=DAY, repeated=st.booleans(),
+         reply=st.sampled_from(["acknowledged", "holding_reply", "answered"]), reply_at=WHEN, reply_words=TEXT, final_on=DAY),
     line("resolution", {"case": NAME, "at": WHEN, "text": TEXT}, author=TEXT),
     line("note", {"customer": NAME, "at": WHEN, "text": TEXT}, case=NAME),
-    line("commitment", {"case": NAME, "text": TEXT, "due": DAY}, made_at=WHEN, state=st.sampled_from(["made", "kept"])),
+    line("commitment", {"case": NAME, "text": TEXT, "due": DAY}, made_at=WHEN, state=st.sampled_from(["made", "kept", "renegotiated"]), warned_at=WHEN, warned_words=TEXT,
+         replaced_by=NAME, **SETTLED),
     line("gesture", {"case": NAME, "at": WHEN, "what": TEXT, "normal_value": VALUE, "reason": TEXT}, said=VALUE),
     line("survey", {"case": NAME, "at": WHEN}, effort=st.integers(0, 8), words=TEXT, repeated=st.booleans()),
     line("holding", {"customer": NAME, "product": TEXT}, value=VALUE),
@@ -63,6 +105,8 @@ START = [
     case("2", "2"),
     contact("1", "1", case="1"),
     resolution("1", "1"),
+    {"v": 1, "type": "offer", "id": "1", "name": "Fibre"},
+    {"v": 1, "type": "commitment", "id": "3", "case": "1", "text": "Call", "due": "2026-12-01"},
 ]
 
 
@@ -72,11 +116,15 @@ def comes_round(lines: list[dict[str, Any]]) -> None:
         try:
             one.lines(*lines)
             first = one.export()
+            for id_ in one.journal.customers():
+                assert [*breaches(one.journal.state(id_))] == []
             path = Path(folder) / "first.jsonl"
             path.write_bytes(first)
             outcome = other.take(path)
             assert outcome.report.total("rejected") == 0, path.read_text()
             assert other.export() == first
+            for line in first.splitlines():
+                VALIDATOR.validate(json.loads(line))
             again = one.take(path).report
             assert (again.total("added"), again.total("corrected"), again.total("rejected")) == (0, 0, 0)
             assert one.export() == first

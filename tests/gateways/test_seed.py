@@ -59,9 +59,15 @@ def test_lives_are_of_very_different_length() -> None:
     assert lengths[-1] == 10_000 > lengths[-2]
 
 
-def test_ids_are_used_once_and_every_type_of_line_appears(lines: list[dict[str, Any]]) -> None:
+DAILY = {
+    "customer", "offer", "holding", "case", "contact", "resolution", "commitment", "gesture", "survey", "note",
+}  # fmt: skip
+"""What the corpus is measured with; its numbers stay comparable over the versions."""
+
+
+def test_ids_are_used_once_and_every_daily_type_of_line_appears(lines: list[dict[str, Any]]) -> None:
     assert len({line["id"] for line in lines}) == len(lines)
-    assert {line["type"] for line in lines} == set(TYPES)
+    assert {line["type"] for line in lines} == DAILY <= set(TYPES)
 
 
 def test_few_cases_are_open_and_each_of_them_has_an_owner_a_step_and_a_date(lines: list[dict[str, Any]]) -> None:

@@ -15,7 +15,15 @@ from advisor_tui.store.schema import schema_version, upgrade
 from advisor_tui.store.version import SCHEMA
 from tests.store.house import SteppingClock
 
-VIRTUAL = ("entry_search", "entry_word", "customer_search", "customer_part", "customer_word")
+VIRTUAL = (
+    "entry_search",
+    "entry_word",
+    "precedent_search",
+    "precedent_word",
+    "customer_search",
+    "customer_part",
+    "customer_word",
+)
 
 
 def test_the_migrated_schema_is_the_one_the_models_describe(template: Path) -> None:

@@ -53,14 +53,21 @@ def test_the_day_shows_first_what_would_hurt_first_and_each_section_in_its_order
     assert rows(house, "unanswered") == ["ancienne", "récente"]
     assert rows(house, "unsorted") == ["ancienne à trier", "récente à trier"]
     assert rows(house, "next_step") == ["aujourd'hui", "en retard"]
-    assert found.counts == {"to_warn": 1, "since": 0, "unanswered": 2, "next_step": 2, "unsorted": 2}
+    assert found.counts == {"to_warn": 1, "since": 0, "unanswered": 2, "next_step": 2, "unsorted": 2, "unconfirmed": 0}
 
 
 def test_what_is_done_leaves_the_day(house: House) -> None:
     case = house.case(house.customer(), next_on="+0")
     promise = house.do("make_commitment", case=case, text="rappel", due="lundi 14:00").made["commitment"]
     house.do("log_contact", case=case, body="bonjour", channel="email")
-    assert day(house).counts == {"to_warn": 1, "since": 0, "unanswered": 1, "next_step": 1, "unsorted": 0}
+    assert day(house).counts == {
+        "to_warn": 1,
+        "since": 0,
+        "unanswered": 1,
+        "next_step": 1,
+        "unsorted": 0,
+        "unconfirmed": 0,
+    }
     house.do("keep_commitment", commitment=promise)
     house.do("write_resolution", case=case, text="réglé", then="resolved")
     assert day(house).rows == []

@@ -23,6 +23,7 @@ from advisor_tui.tui.brief import BriefView
 from advisor_tui.tui.choose import ChooseScreen
 from advisor_tui.tui.chrome import KeyLine
 from advisor_tui.tui.composer import Composer, Page
+from advisor_tui.tui.conduct import ConductScreen
 from advisor_tui.tui.day import DayView
 from advisor_tui.tui.desk import Desk
 from advisor_tui.tui.find import FindScreen
@@ -34,7 +35,9 @@ from advisor_tui.tui.join import JoinScreen
 from advisor_tui.tui.keys import LINES, SHORT, binding_id, key_line, key_name, key_of
 from advisor_tui.tui.life import LifeView
 from advisor_tui.tui.meanwhile import MeanwhileScreen
+from advisor_tui.tui.pause import PauseScreen
 from advisor_tui.tui.server import ServerScreen
+from advisor_tui.tui.snippets import SnippetsScreen
 from advisor_tui.tui.texts import TextList
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import open_named, ready, settled, until, widget_text
@@ -47,7 +50,8 @@ PLACES: dict[str, tuple[type[DOMNode], ...]] = {
     "help": (AdvisorApp, HelpScreen, HelpList), "form": (AdvisorApp, ActionForm, Words),
     "choice": (AdvisorApp, ActionForm, Choice), "choose": (AdvisorApp, ChooseScreen), "first": (AdvisorApp, FirstRun),
     "server": (AdvisorApp, ServerScreen), "aside": (AdvisorApp, AsideScreen, Rows), "join": (AdvisorApp, JoinScreen),
-    "meanwhile": (AdvisorApp, MeanwhileScreen, TextList),
+    "meanwhile": (AdvisorApp, MeanwhileScreen, TextList), "snippets": (AdvisorApp, SnippetsScreen),
+    "conduct": (AdvisorApp, ConductScreen), "pause": (AdvisorApp, PauseScreen),
 }  # fmt: skip
 LAYERED = {"escape"}
 """Esc always goes one step back: out of the composer first, then out of the pane."""

@@ -15,7 +15,7 @@ from advisor_tui.domain.text import harmless, visible
 from advisor_tui.language import set_language
 from advisor_tui.tui.clipboard import pasted
 from advisor_tui.tui.heights import Heights
-from advisor_tui.tui.ink import Line, cut, fit, line_width, safe, spread, width_of, wrap
+from advisor_tui.tui.ink import Line, cut, elided, fit, line_width, safe, spread, width_of, wrap
 from advisor_tui.tui.life import Filter, LifeView
 from advisor_tui.tui.life_rows import Setting, entry_lines
 from advisor_tui.tui.line_list import LineList
@@ -67,6 +67,11 @@ class TestLines:
     def test_spread_takes_exactly_its_cells(self, left: str, right: str, width: int) -> None:
         shown = spread(safe(line_of(left)), line_of(fit(harmless(right).replace("\n", " "), 20)), width)
         assert sum(cell_len(text) for text, _ink in shown) == width
+
+    @given(TEXT, st.integers(4, 130))
+    def test_an_elided_line_stays_within_the_width(self, text: str, width: int) -> None:
+        line = next(iter(wrap(text, width)[0]), "")
+        assert cell_len(elided(line, width)) <= width
 
     @given(TEXT, WIDTHS)
     def test_wrap_stays_within_the_width_and_loses_no_word(self, text: str, width: int) -> None:

@@ -22,6 +22,7 @@ BENCHES: dict[str, tuple[tuple[str, str, bool], ...]] = {
     "open": (("reading", "open_query", False), ("desk", "open_customer", True)),
     "search": (("reading", "words", False),),
     "find": (("reading", "find", False),),
+    "similar": (("similar", "similar", False),),
     "import": (("importing", "import_lines", False),),
     "rest": (("desk", "rest", True),),
     "sync": (
@@ -35,9 +36,13 @@ LONG = ("sync",)
 
 
 def run_bench(
-    names: list[str], home: Path | None = None, customers: int = 2000, entries: int = 40_000, as_json: bool = False
-) -> int:
-    """Run the benchmarks `names` (without a name all but the long ones) on `home` or on a workspace made for it; the exit status."""
+    names: list[str], home: Path | None = None, customers: int = 2000, entries: int = 40_000, as_json: bool = False,
+    data: Path | None = None,
+) -> int:  # fmt: skip
+    """Run the benchmarks `names` (without a name all but the long ones) on `home` or on a workspace made for it; the exit status.
+
+    `data` is a folder of files for the rows that are measured on them.
+    """
     from advisor_tui.cli.bench.place import prepared
     from advisor_tui.cli.bench.report import machine, table
     from advisor_tui.cli.output import say, say_json
@@ -52,6 +57,7 @@ def run_bench(
             sys.stderr.flush()
 
     with prepared(home, customers, entries, tell) as place:
+        place.data = data
         facts = {**machine(), "customers": place.customers, "entries": place.entries}
         rows = [*measured(names or [name for name in BENCHES if name not in LONG], place, tell)]
     if sys.stderr.isatty():

@@ -54,6 +54,8 @@ class Place:
     home: Path
     customers: int
     entries: int
+    data: Path | None = None
+    """A folder of files to measure on, where the rows need more than the workspace."""
 
     @cached_property
     def workspace(self) -> Workspace:

@@ -14,7 +14,7 @@ LIMIT = 100
 class DayRow(NamedTuple):
     """One thing to do for one customer."""
 
-    section: str  # to_warn, since, unanswered, next_step, unsorted
+    section: str  # one of SECTIONS
     id: str
     customer_id: str
     case_id: str | None
@@ -35,7 +35,9 @@ class Day(NamedTuple):
     now_ms: int
 
 
-SECTIONS = ("to_warn", "since", "unanswered", "next_step", "unsorted")
+SECTIONS = ("to_warn", "since", "unanswered", "next_step", "unsorted", "unconfirmed")
+OF_CASES = ("next_step", "unconfirmed")
+"""Sections whose rows are cases, not entries of a life."""
 _ENTRY = "SELECT e.id, e.customer_id, e.case_id, c.name, e.title, e.channel, e.due, e.waiting_since, c.stake, e.text FROM entry e JOIN customer_view c ON c.id = e.customer_id "
 TO_WARN_SQL = _ENTRY + "WHERE e.state = 'made' AND e.due < ? ORDER BY e.due, e.n LIMIT ?"
 UNANSWERED_SQL = (
@@ -56,13 +58,24 @@ COUNTS_SQL = {
         "WHERE state IN ('open', 'waiting') AND next_on != '' AND next_on <= ? LIMIT 1000)"
     ),
 }
+UNCONFIRMED_SQL = (
+    "SELECT v.id, v.customer_id, v.id, c.name, v.subject, v.kind, '', NULL, c.stake, v.owner FROM "
+    "(SELECT * FROM case_view WHERE state = 'resolved' AND owner = ? ORDER BY n DESC LIMIT 1000) v "
+    "JOIN customer_view c ON c.id = v.customer_id "
+    "WHERE (v.more = '' OR json_extract(v.more, '$.situation.confirmed') IS NOT 1) "
+    "AND json_extract(v.heads, '$.state') NOT IN (json_extract(v.heads, '$.owner'), json_extract(v.heads, '$.step')) "
+    "ORDER BY v.n DESC LIMIT ?"
+)
+"""Of my newest resolved cases, those that a person resolved: what came from elsewhere in that state has one event as the
+head of all. The bound keeps the day quick where thousands were brought in."""
 DAYS_AHEAD = 3
 
 
 def read_day(connection: sqlite3.Connection, now: datetime, until: date, me: str = "") -> Day:
     """What is to be done at `now` (local), at most LIMIT rows a section, counts up to 1,000; promises due up to `until`.
 
-    With `me`, what others did on my cases since I left comes after what is to be warned of.
+    With `me`, what others did on my cases since I left comes after what is to be warned of, and last come my cases that
+    were resolved without the customer having confirmed the situation: nobody but their owner is told of these.
     """
     soon = until + timedelta(days=1)
     ahead = (now.date() + timedelta(days=DAYS_AHEAD)).isoformat()
@@ -75,6 +88,11 @@ def read_day(connection: sqlite3.Connection, now: datetime, until: date, me: str
             since = _since(connection, me)
             counts[section] = len(since)
             rows += since
+            continue
+        if section == "unconfirmed":
+            mine = [DayRow(section, *row) for row in connection.execute(UNCONFIRMED_SQL, (me, LIMIT))] if me else []
+            counts[section] = len(mine)
+            rows += mine
             continue
         bound = bounds.get(section, ())
         found = connection.execute(queries[section], (*bound, LIMIT)).fetchall()
