@@ -19,9 +19,11 @@ from advisor_tui.store.journal import Journal
 from advisor_tui.store.workspace import Workspace
 from advisor_tui.tui.backend import Backend
 from advisor_tui.tui.choose import ChooseScreen
+from advisor_tui.tui.conduct import ConductScreen
 from advisor_tui.tui.find import FindScreen
 from advisor_tui.tui.forms import ActionForm
 from advisor_tui.tui.help import HelpScreen
+from advisor_tui.tui.pause import PauseScreen
 from tests.tui.driving import desk_of, open_named, ready, rows_of, screen_text, settled, type_text, until
 
 Drive = Callable[[Pilot[Any]], Awaitable[None]]
@@ -95,6 +97,41 @@ async def composing(pilot: Pilot[Any]) -> None:
     desk.life_view.go_to(next(entry.id for entry in desk.life_view.entries if entry.case_id == case.id))
     await pilot.press("r")
     await until(pilot, lambda: desk.composer is not None and desk.composer.page.has_focus)
+    await settled(pilot)
+
+
+async def similar(pilot: Pilot[Any]) -> None:
+    """Resolutions of like cases beside the draft, the cursor in them."""
+    await composing(pilot)
+    await pilot.press("ctrl+r")
+    composer = desk_of(pilot.app).composer
+    assert composer is not None
+    await until(pilot, lambda: composer.similar is not None and composer.similar.looked)
+    await pilot.press("ctrl+r")
+    await until(pilot, lambda: composer.similar is not None and composer.similar.has_focus)
+    await settled(pilot)
+
+
+async def briefed(pilot: Pilot[Any]) -> None:
+    """The whole brief, where there is room for one pane."""
+    await roussel(pilot)
+    desk = desk_of(pilot.app)
+    desk.show_pane(desk.brief_view)
+    await settled(pilot)
+
+
+async def respected(pilot: Pilot[Any]) -> None:
+    """What to say to somebody who insults, and the two keys that end it."""
+    await roussel(pilot)
+    await pilot.press("exclamation_mark")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ConductScreen))
+    await settled(pilot)
+
+
+async def pausing(pilot: Pilot[Any]) -> None:
+    await roussel(pilot)
+    await pilot.press("ctrl+g")
+    await until(pilot, lambda: isinstance(pilot.app.screen, PauseScreen))
     await settled(pilot)
 
 
@@ -247,6 +284,11 @@ SCENES = (
     Scene("composer", WIDE, composing),
     Scene("composer-80x24", SMALL, composing),
     Scene("composer-full-screen", MEDIUM, whole_screen),
+    Scene("similar", WIDE, similar),
+    Scene("similar-80x24", SMALL, similar),
+    Scene("brief-80x24", SMALL, briefed),
+    Scene("respect", MEDIUM, respected),
+    Scene("pause", SMALL, pausing),
     Scene("find-empty", SMALL, find_empty),
     Scene("find-results", MEDIUM, find_results),
     Scene("find-nothing", SMALL, find_nothing),
