@@ -8,7 +8,7 @@ TESTS ?= tests
 STEPS ?= 1000000
 CATALOGUES := $(wildcard advisor_tui/language/*/LC_MESSAGES/*.po)
 
-.PHONY: run test torture check format lock messages snapshots screenshots clean
+.PHONY: run test torture check format lock messages snapshots screenshots story clean
 
 $(BIN)/uv:
 	$(PYTHON) -m venv $(VENV)
@@ -48,6 +48,9 @@ lock: $(BIN)/uv
 
 snapshots: $(STAMP)
 	TEXTUAL_ANIMATIONS=none $(BIN)/python -m pytest tests/tui -n 2 --snapshot-update
+
+story: $(STAMP)
+	$(BIN)/python tools/story.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -21,7 +21,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -89,14 +88,21 @@ class Story:
         self.terminal.keys("C-q")
         self.terminal.until(lambda screen: screen.rstrip().endswith("$"), "the shell")
 
-    def command(self, words: str, status: int, told: str = "") -> str:
-        """Type a command line in the second window; its answer, as one text. Its exit status is shown and checked."""
+    def command(self, words: str, status: int, told: str = "", clear: bool = True) -> str:
+        """Type a command line in the second window; what is there then. Its exit status is shown and checked."""
         terminal = self.terminal
         terminal.window = "shell"
-        terminal.type(f"clear; {words}; echo exit $?")
+        if clear:
+            terminal.type("clear")
+            terminal.keys("Enter")
+            terminal.until(lambda screen: screen.strip() == "$", "an empty shell")
+        before = terminal.screen().count("\nexit ")
+        terminal.type(f"{words}; echo exit $?")
         terminal.keys("Enter")
-        screen = terminal.until(lambda screen: re.search(r"^exit \d+\n\$$", screen.rstrip(), re.MULTILINE), words)
-        if f"\nexit {status}\n" not in screen:
+        screen = terminal.until(
+            lambda screen: screen.count("\nexit ") > before and screen.rstrip().endswith("$"), words
+        )
+        if not screen.rstrip().endswith(f"\nexit {status}\n$"):
             raise AssertionError(f"{words} should end with {status}:\n{screen}")
         if told:
             self.record.frame(told)
@@ -219,7 +225,8 @@ class Story:
         self.command(held, 4, "A campaign selects her for an option that she has had since 2022.")
         despite = f"{held} --set despite_dispute='Campagne de décembre'"
         other = f"{propose} --set offer='Secours 4G' --set benefit='Le téléphone tient quand la rue est ouverte.'"
-        self.command(f"{held}; {despite}; {other}", 4)
+        self.command(despite, 4, "It tries again with a reason: she has it already.", clear=False)
+        self.command(other, 4, clear=False)
         self.record.still(
             "campaign", "Excluded twice: she holds it, whatever reason is given; and during a dispute nothing is sold.",
             ("excluded: she holds it", "Il l’a déjà : Ligne Veille."), ("excluded: the dispute", "Un litige est ouvert"),
@@ -358,7 +365,7 @@ class Story:
     def progress(self) -> None:
         """How her case stands, in at most eight lines that she may hear."""
         screen = self.command(f"advisor progress {self.case}", 0)
-        lines = [line for line in screen[screen.index("\n") :].split("\nexit")[0].splitlines() if line]
+        lines = screen.split("\nexit")[0].splitlines()[1:]  # after the command
         if not 1 <= len(lines) <= 8:
             raise AssertionError(f"{len(lines)} lines of progress:\n{screen}")
         self.record.still(

@@ -151,7 +151,7 @@ class Record:
         self._told = told or self._told
         lines = self.terminal.coloured()
         changed = [
-            f"\x1b[{row};1H\x1b[0m{line}\x1b[0m"
+            f"\x1b[{row};1H\x1b[0m\x1b[K{line}\x1b[0m"
             for row, (line, before) in enumerate(zip(lines, self._lines, strict=True), 1)
             if line != before
         ]

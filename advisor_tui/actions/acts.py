@@ -8,6 +8,7 @@ from advisor_tui.domain import bodies as b
 from advisor_tui.domain.errors import Refused
 from advisor_tui.domain.guard import Verdict, judge
 from advisor_tui.domain.state import CustomerState
+from advisor_tui.domain.telling import signed_by
 from advisor_tui.language import N_
 
 MOST_NAMED = 20
@@ -49,7 +50,7 @@ def decide_adverse_act(context: Context, params: DecideAdverseAct) -> None:
     if item.state != "asked":
         raise Refused("This is decided already.", code="act_decided", state=item.state)
     if params.agree:
-        if item.actor == context.person.name:
+        if signed_by(item.actor, item.recorded.author) == context.person.name:
             raise Refused("A second person decides, not the one who asked.", code="same_person")
         if held := _judge(context, state, item.recorded.act).held:
             raise Refused(

@@ -32,10 +32,7 @@ def take_complaint(context: Context, params: TakeComplaint) -> None:
     state, case = context.case(params.case)
     context.active(case)
     if params.sector not in context.rules.complaints:
-        known = ", ".join(sorted(context.rules.complaints))
-        raise Refused(
-            "There are no complaint rules for {name}. Known: {known}", code="no_sector", name=params.sector, known=known
-        )
+        raise _no_sector(context, params.sector)
     points = [nonempty(point, "points") for point in params.points if point.strip()]
     if not points:
         raise Refused("A complaint has at least one point.", code="no_points")
@@ -51,6 +48,21 @@ def take_complaint(context: Context, params: TakeComplaint) -> None:
         addressee=params.addressee.strip(), contact=params.contact and item.id,
     )  # fmt: skip
     context.made["complaint"] = context.add("complaint_taken", state, body, case_id=case.id).id
+
+
+def sector_rule(context: Context, sector: str) -> ComplaintRule:
+    """The rules of a complaint that runs: those of its sector; where a file named one that we have not, the general ones."""
+    rule = context.rules.complaints.get(sector) or context.rules.complaints.get("general")
+    if rule is None:
+        raise _no_sector(context, sector)
+    return rule
+
+
+def _no_sector(context: Context, sector: str) -> Refused:
+    known = ", ".join(sorted(context.rules.complaints))
+    return Refused(
+        "There are no complaint rules for {name}. Known: {known}", code="no_sector", name=sector, known=known
+    )
 
 
 def clocks(rule: ComplaintRule, context: Context, from_on: str) -> dict[str, date]:
@@ -101,7 +113,7 @@ def hold_complaint(context: Context, params: HoldComplaint) -> None:
     """Tell the customer why the answer takes longer, and the latest day on which it comes."""
     state, item, body = _running(context, params.complaint)
     final = context.moment(params.final_on)[:10]
-    latest = clocks(context.rules.complaints[body.sector], context, body.from_on)["hold_max"]
+    latest = clocks(sector_rule(context, body.sector), context, body.from_on)["hold_max"]
     if date.fromisoformat(final) > latest:
         raise Refused(
             "The answer is due on {said} at the latest.", code="held_too_long",
@@ -131,7 +143,7 @@ def answer_complaint(context: Context, params: AnswerComplaint) -> None:
         )  # fmt: skip
     recourse = params.recourse.strip()
     if params.outcome != "accepted" and not recourse:
-        rule = context.rules.complaints[body.sector]
+        rule = sector_rule(context, body.sector)
         raise Refused(
             "A refusal names where else the customer can turn: {recourse}", code="no_recourse",
             recourse=rule.recourse_fr if language() == "fr" else rule.recourse_en,

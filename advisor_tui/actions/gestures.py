@@ -10,6 +10,7 @@ from advisor_tui.domain import bodies as b
 from advisor_tui.domain.clock import to_ms
 from advisor_tui.domain.errors import Invalid, Refused
 from advisor_tui.domain.state import CustomerState
+from advisor_tui.domain.telling import signed_by
 from advisor_tui.language import N_
 
 
@@ -100,7 +101,8 @@ def decide_gesture(context: Context, params: DecideGesture) -> None:
     state, item = context.item(params.gesture, "gesture")
     if item.state != "asked":
         raise Refused("This is decided already.", code="gesture_decided", state=item.state)
-    if item.actor == context.person.name:
+    assert isinstance(item.recorded, b.GestureAsked)
+    if signed_by(item.actor, item.recorded.author) == context.person.name:
         raise Refused("A second person decides, not the one who asked.", code="same_person")
     body = b.GestureDecided(id=item.id, granted=params.granted, words=nonempty(params.words, "words"))
     context.made.update(gesture=item.id, state="granted" if params.granted else "declined")

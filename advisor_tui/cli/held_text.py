@@ -87,6 +87,12 @@ VALUES: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 """What choices are called, by field."""
+STATES: dict[str, dict[str, str]] = {
+    "work_planned": {"open": N_("planned"), "done": N_("done"), "dropped": N_("given up")},
+    "complaint_taken": {"received": N_("received"), **VALUES["to"]},
+    "gesture_asked": {"asked": N_("asked for"), "granted": N_("granted"), "declined": N_("declined")},
+}
+"""What the states are called that an entry came with, by its event."""
 _WHOLE = ("body", "text", "quote")
 _LISTED = ("identifiers", "identifier", "preferences", "attachments")
 """Small things of several parts: each on a line, without the names of the parts."""
@@ -258,11 +264,13 @@ def _choice(name: str, text: str, type_: str) -> str:
         return words.channel(text)
     if name == "direction":
         return _(words.DIRECTIONS.get(text, text))
-    if name == "state" and not type_.startswith("adverse"):
+    if name == "state" and type_ not in STATES and not type_.startswith("adverse"):
         return words.promise_state(text) if type_.startswith("commitment") else words.case_state(text)
     if name == "kind" and text not in VALUES["kind"]:
         return words.case_kind(text) if type_ == "case_opened" else words.identifier_kind(text)
     known = VALUES.get("act state" if name == "state" else name, {})
+    if name == "state" and type_ in STATES:
+        known = STATES[type_]
     return _(known[text]) if text in known else text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from advisor_tui.domain.promising import Ageing
 from advisor_tui.domain.text import one_line
 from advisor_tui.language import _, language, ngettext, words
 from advisor_tui.language import formats as f
@@ -23,15 +24,15 @@ class DayView(LineList):
         super().__init__(id=id)
         self.day: Day | None = None
         self.now: datetime | None = None
-        self.old_wait_days = 10
+        self.ages: Ageing | None = None
         self.items: list[DayRow | str] = []
         self.me = ""
         self.arriving: int | None = None  # entries that came so far, while a server's customers come for the first time
 
-    def show(self, day: Day, now: datetime, old_wait_days: int) -> None:
+    def show(self, day: Day, now: datetime, ages: Ageing) -> None:
         """Show `day`; the cursor stays on the same item, or on the one that took its place."""
         before, place, shown = self.current, self.cursor, self.items
-        self.day, self.now, self.old_wait_days = day, now, old_wait_days
+        self.day, self.now, self.ages = day, now, ages
         self.items = []
         for section in SECTIONS:
             rows = [row for row in day.rows if row.section == section]
@@ -105,10 +106,10 @@ class DayView(LineList):
         if item.section == "unconfirmed":
             return "", "muted"
         if item.since is not None:
-            now_ms = int(self.now.timestamp() * 1000)
-            days = (now_ms - item.since) // f.DAY_MS
-            ink = "harm" if days >= self.old_wait_days else "warning" if days >= 2 else "muted"
-            ink = "muted" if item.section == "since" else ink
+            assert self.ages is not None
+            assert self.now.tzinfo is not None
+            stage = self.ages.stage(f.local(item.since, self.now.tzinfo).date())
+            ink = {"too_late": "harm", "late": "warning"}.get(stage, "muted") if item.section != "since" else "muted"
             return f.age(item.since, self.now), ink
         late = item.due[:10] < self.now.date().isoformat()
         ink = (

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from advisor_tui.domain.errors import AdvisorError
-from advisor_tui.domain.promising import warn_until
+from advisor_tui.domain.promising import ageing, warn_until
 from advisor_tui.language import _
 from advisor_tui.store.reads.brief import Brief, Life, read_life
 from advisor_tui.store.reads.customer import PAGE, read_entries
@@ -240,7 +240,7 @@ class DeskBase(Surprised, Screen[None]):
 
     def _take_day(self, day: Day) -> None:
         now = self.now()
-        self.day_view.show(day, now, self.backend.rules.desk.old_wait_days)
+        self.day_view.show(day, now, ageing(self.backend.rules, now.date()))
         if self.query_one(TopLine).status[0] != "✓":
             self.say_standing()
 

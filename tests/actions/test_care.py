@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from advisor_tui.domain import bodies as b
+from advisor_tui.domain.errors import Refused
 from advisor_tui.domain.events import CATALOGUE
 from tests.actions.test_actions import one, refused
 from tests.store.house import PAUL, RULES, House
@@ -217,6 +218,18 @@ class TestActs:
             assert more(house, made["act"])["held_by"] == [contact]
         house.do("settle_contact", contact=contact, reply="answered", words="Répondu.")
         assert house.do("ask_adverse_act", customer=customer, act="cut_off", by="recouvrement").made["state"] == "done"
+
+    def test_who_asked_elsewhere_is_not_the_second_person_here(self, house: House, customer: str, case: str) -> None:
+        house.do("state_stake", customer=customer, level="vital", words="Alarme.")
+        act = b.AdverseActAsked(id="act-1", act="cut_off", by="recouvrement", state="asked", author="Paul Ndiaye")
+        house.record("adverse_act_asked", customer, act)
+        gift = b.GestureAsked(id="gift-1", what="Un an", normal_value=190, reason="Panne", author="Paul Ndiaye")
+        house.record("gesture_asked", customer, gift, case_id=case)
+        for name, given in (("decide_adverse_act", {"act": "act-1", "agree": True}), ("decide_gesture", {"gesture": "gift-1", "granted": True})):  # fmt: skip
+            with pytest.raises(Refused) as refused:
+                house.do(name, PAUL, words="D'accord.", **given)
+            assert refused.value.code == "same_person"
+            house.do(name, words="D'accord.", **given)
 
     def test_what_waits_on_another_record_of_theirs_holds_too(self, house: House, customer: str) -> None:
         other = house.customer("Z. Lefevre")

@@ -52,7 +52,7 @@ def whole(rows: list[Row]) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize("name", ["search", "find", "import"])
+@pytest.mark.parametrize("name", ["day", "search", "find", "import"])
 def test_what_needs_no_terminal_gives_whole_rows(name: str, place: Place) -> None:
     whole([*measured([name], place)])
 

@@ -176,7 +176,9 @@ def filled(model: type[b.Body], text: str, reference: str) -> b.Body:
         if isinstance(kind, msgspec.inspect.BoolType):
             return True
         if isinstance(kind, msgspec.inspect.UnionType):
-            return value(name, next(one for one in reversed(kind.types) if not isinstance(one, msgspec.inspect.NoneType)))
+            return value(
+                name, next(one for one in reversed(kind.types) if not isinstance(one, msgspec.inspect.NoneType))
+            )
         return None  # a number or a truth value that may be missing
 
     return msgspec.convert(value("", msgspec.inspect.type_info(model)), model)

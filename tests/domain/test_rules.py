@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from advisor_tui.domain.errors import Invalid
 from advisor_tui.domain.permissions import GRANTS, Person, may
+from advisor_tui.domain.promising import ageing
 from advisor_tui.domain.rules import Rules, Span, each_table, easter, holiday_on, is_open, next_open
 from advisor_tui.store.rulebook import load_rules, pack_names
 
@@ -192,3 +193,11 @@ def test_trainers_and_liaisons_write_nothing_here_and_an_unknown_role_nothing_at
     }
     assert allowed["advisor"] == allowed["lead"] == allowed["admin"] == ["write", "own", "merge"]
     assert allowed["trainer"] == allowed["liaison"] == allowed["ghost"] == []
+
+
+def test_what_nobody_answered_is_late_by_working_days() -> None:
+    ages = ageing(load_rules("fr"), date(2026, 11, 17))  # a Tuesday; the 11th was a holiday
+    assert [ages.stage(date(2026, 11, day)) for day in (17, 16, 15, 13)] == ["fresh", "fresh", "late", "late"]
+    assert (ages.late, ages.too_late) == (date(2026, 11, 15), date(2026, 11, 2))
+    assert ages.stage(date(2026, 11, 2)) == "too_late"
+    assert ages.stage(date(2026, 11, 3)) == "late"

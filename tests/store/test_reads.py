@@ -56,6 +56,16 @@ def test_the_day_shows_first_what_would_hurt_first_and_each_section_in_its_order
     assert found.counts == {"to_warn": 1, "since": 0, "unanswered": 2, "next_step": 2, "unsorted": 2, "unconfirmed": 0}
 
 
+def test_of_what_waits_since_the_same_day_a_vital_service_comes_first(house: House) -> None:
+    plain, vital = house.customer("Ana Costa"), house.customer("Yves Dubreuil")
+    house.do("state_stake", customer=vital, level="vital", words="Téléalarme.")
+    for customer, subject, received in ((plain, "première", "2026-11-19"), (vital, "vitale", "2026-11-19"), (plain, "veille", "2026-11-18")):  # fmt: skip
+        house.do("log_contact", customer=customer, body="…", subject=subject, received_on=received, channel="email")
+        house.do("log_contact", case=house.case(customer), body="…", subject=subject, received_on=received, channel="letter")  # fmt: skip
+    assert rows(house, "unsorted") == ["veille", "vitale", "première"]
+    assert rows(house, "unanswered") == ["veille", "vitale", "première"]
+
+
 def test_what_is_done_leaves_the_day(house: House) -> None:
     case = house.case(house.customer(), next_on="+0")
     promise = house.do("make_commitment", case=case, text="rappel", due="lundi 14:00").made["commitment"]

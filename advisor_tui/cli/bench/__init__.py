@@ -20,6 +20,7 @@ BENCHES: dict[str, tuple[tuple[str, str, bool], ...]] = {
     "hold": (("desk", "hold", True),),
     "typing": (("writing", "typing", True),),
     "open": (("reading", "open_query", False), ("desk", "open_customer", True)),
+    "day": (("reading", "day", False),),
     "search": (("reading", "words", False),),
     "find": (("reading", "find", False),),
     "similar": (("similar", "similar", False),),

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 
 from advisor_tui.cli.bench.place import Place
 from advisor_tui.cli.bench.rows import Row, median, percentile
+from advisor_tui.domain.promising import warn_until
 from advisor_tui.domain.text import fold
 from advisor_tui.store.reads.brief import read_life
 from advisor_tui.store.reads.customer import ENTRIES_SQL, ENTRY_COLUMNS, PAGE, read_entries
+from advisor_tui.store.reads.day import read_day
 from advisor_tui.store.reads.find import Finder
 from advisor_tui.store.reads.search import search
 from advisor_tui.store.rulebook import workspace_rules
@@ -18,6 +20,7 @@ FULL = 1_000_000
 """Entries from which on the aim against naive ranking is meant to hold."""
 NAIVE_SQL = "SELECT rowid FROM entry_search WHERE entry_search MATCH ? ORDER BY bm25(entry_search) LIMIT 30"
 PEOPLE = 40
+DAYS = 40
 
 
 def timed(work: Callable[[], object], times: int) -> list[float]:
@@ -50,6 +53,17 @@ def open_query(place: Place) -> Iterator[Row]:
     yield Row(
         "open", f"read {someone.entries} entries", "ms", ours, "raw tuples by sqlite3", bare, 1.3,
         details={"with_brief_ms": median(life), "longest_with_brief_ms": median(long)},
+    )  # fmt: skip
+
+
+def day(place: Place) -> Iterator[Row]:
+    """My day, all of it: what is to be warned of, what waits, what is due, what nobody sorted, what was never confirmed."""
+    now = place.workspace.clock().now().astimezone(place.workspace.zone)
+    rules, me = workspace_rules(place.workspace), place.workspace.settings.name
+    times = timed(lambda: read_day(place.connection, now, warn_until(rules, now), me), DAYS)
+    yield Row(
+        "day", f"my day over {place.customers:,} customers, p95", "ms", percentile(times, 0.95), limit=50.0,
+        details={"p50_ms": median(times), "max_ms": max(times)},
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from advisor_tui.store.reads.since import read_since, seen
 
 LIMIT = 100
+DAY_MS = 86_400_000
 
 
 class DayRow(NamedTuple):
@@ -99,23 +100,23 @@ def read_day(connection: sqlite3.Connection, now: datetime, until: date, me: str
         counts[section] = (
             len(found) if len(found) < LIMIT else connection.execute(COUNTS_SQL[section], bound).fetchone()[0]
         )
-        rows += [
+        told = [
             DayRow(
-                section,
-                id_,
-                customer,
-                case,
-                name,
-                title or text[:80],
-                channel,
-                due or "",
-                since,
-                stake,
+                section, id_, customer, case, name, title or text[:80], channel, due or "", since, stake,
                 text if section == "next_step" else "",
             )
             for id_, customer, case, name, title, channel, due, since, stake, text in found
-        ]
+        ]  # fmt: skip
+        rows += sorted(told, key=lambda row: _weight(row, now))
     return Day(rows, counts, int(now.timestamp() * 1000))
+
+
+def _weight(row: DayRow, now: datetime) -> tuple[int, str, bool]:
+    """Oldest day first; of what waits since the same day, those first to whom the service is vital."""
+    vital = row.stake.casefold().startswith("vital")
+    offset = now.utcoffset() or timedelta()
+    day = (row.since + int(offset.total_seconds() * 1000)) // DAY_MS if row.since is not None else 0
+    return day, row.due[:10], not vital
 
 
 def _since(connection: sqlite3.Connection, me: str) -> list[DayRow]:
