@@ -34,6 +34,7 @@ class Terminal:
 
     def __init__(self, home: Path) -> None:
         self.socket = f"advisor-story-{os.getpid()}"
+        self.folder = str(home.parent)
         self.window = "desk"
         self.path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         environment = {
@@ -47,7 +48,11 @@ class Terminal:
         self._tmux("new-window", "-d", "-t", "story", "-n", "shell", *given, *shell)
 
     def _tmux(self, *words: str) -> str:
-        command, own = ["tmux", "-L", self.socket, *words], os.environ | {"PATH": self.path}  # a window's path is ours
+        command = ["tmux", "-L", self.socket, *words]
+        own = os.environ | {
+            "PATH": self.path,
+            "TMUX_TMPDIR": self.folder,
+        }  # a window's path and the socket's place are ours
         return subprocess.run(command, check=True, capture_output=True, encoding="utf-8", env=own).stdout  # noqa: S603
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from advisor_tui.cli.output import say, say_json
 from advisor_tui.domain.errors import NotFound
 from advisor_tui.domain.identity import entity_id
-from advisor_tui.domain.promising import warn_until
+from advisor_tui.domain.promising import ageing, warn_until
 from advisor_tui.domain.text import harmless, one_line
 from advisor_tui.language import _, words
 from advisor_tui.language import formats as f
@@ -97,7 +97,7 @@ def show_customer(name: str, as_json: bool) -> None:
     for line in brief_text(life.brief, now):
         say(line)
     say("")
-    for line in entry_text(entries, life.brief, now, rules.desk.old_wait_days):
+    for line in entry_text(entries, life.brief, now, ageing(rules, now.date())):
         say(line)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from advisor_tui.domain.promising import Ageing
 from advisor_tui.domain.text import harmless, one_line
 from advisor_tui.language import formats as f
 from advisor_tui.language import words
@@ -25,13 +26,13 @@ def brief_text(brief: Brief, now: datetime) -> Iterator[str]:
         yield " ".join("".join(text for text, _ink in line).split())
 
 
-def entry_text(entries: list[Entry], brief: Brief, now: datetime, old_wait_days: int) -> Iterator[str]:
+def entry_text(entries: list[Entry], brief: Brief, now: datetime, ages: Ageing) -> Iterator[str]:
     """Every entry with its whole text, newest first."""
     from advisor_tui.tui.care_rows import held_lines, related
     from advisor_tui.tui.life_rows import Setting, _right, _title_and_text
 
     cases = {case.id: case for case in brief.cases}
-    setting = Setting(now, old_wait_days, cases, survey_waits=brief.survey_waits)
+    setting = Setting(now, ages, cases, survey_waits=brief.survey_waits)
     for entry in entries:
         label = words.channel(entry.channel) if entry.kind == "contact" else words.kind(entry.kind)
         title, text = _title_and_text(entry)

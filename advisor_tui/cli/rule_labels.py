@@ -18,7 +18,7 @@ LABELS = {
     ("calendar", "promise_horizon_days"): N_("days ahead that a promise may reach"),
     ("calendar", "holidays"): N_("public holidays"),
     ("desk", "warn_before_hours"): N_("hours before a promise is due, it is to be kept or warned about"),
-    ("desk", "old_wait_days"): N_("days after which an unanswered item is shown as harm"),
+    ("desk", "old_fact_months"): N_("months after which what was declared is shown as old"),
     ("desk", "max_promises_per_day"): N_("promises due on one day, of the whole team"),
     ("inbound", "appear_after"): N_("an unanswered item is listed"),
     ("inbound", "top_after"): N_("an unanswered item tops the list"),

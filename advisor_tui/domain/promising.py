@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from advisor_tui.domain.calendars import next_open
-from advisor_tui.domain.deadlines import began_by
+from advisor_tui.domain.deadlines import began_by, months_after
 from advisor_tui.domain.rules import Rules
 
 
@@ -17,6 +17,11 @@ def warn_until(rules: Rules, now: datetime) -> date:
     """
     ahead = (now + timedelta(hours=rules.desk.warn_before_hours)).date()
     return max(ahead, next_open(rules.calendar, now.date() + timedelta(days=1)))
+
+
+def old_by(rules: Rules, today: date) -> date:
+    """What a customer declared on this day or before is old: life may have changed, and one asks."""
+    return months_after(today, -rules.desk.old_fact_months)
 
 
 class Ageing(NamedTuple):

@@ -40,7 +40,7 @@ class DeskRule(Table, frozen=True, kw_only=True):
     """What the desk warns about and how early."""
 
     warn_before_hours: Whole  # a promise due within this many hours is to be warned about or kept
-    old_wait_days: Whole  # an unanswered item this old is shown as harm
+    old_fact_months: Whole  # what a customer declared longer ago than this says so
     max_promises_per_day: Whole  # of one team; from there on another one is advised against
 
 

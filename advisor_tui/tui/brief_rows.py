@@ -19,7 +19,6 @@ __all__ = ["brief_lines", "harm_line", "next_line", "short_brief", "wrapped"]
 BESIDE = 60
 """Cells from which the titles stand beside the lines instead of above them."""
 TITLES = 19
-OLD_FACT_DAYS = 730
 
 
 class Detail(NamedTuple):
@@ -38,7 +37,8 @@ WHOLE = Detail(100, 4, 4, 8, 100, 100, 5)
 LEAST = Detail(3, 1, 1, 2, 1, 1, 1)
 MORE = ("promises", "quotes", "wishes", "holdings", "lines", "people", "reasons")
 """Where room that is left goes, in turns."""
-ROUNDS = 4
+ROUNDS = 100
+"""More than any section has rows: the room ends it, or there is nothing left to say."""
 
 
 def next_line(brief: Brief, now: datetime, width: int) -> list[Line]:
@@ -58,15 +58,21 @@ def brief_lines(brief: Brief, now: datetime, width: int, height: int = 0) -> lis
     """
     if not height:
         return _laid_out(brief, now, width, WHOLE, True)
+    for airy in (True, False):
+        whole = _laid_out(brief, now, width, WHOLE, airy)
+        if len(whole) <= height:
+            return whole
     detail = LEAST
     lines = _laid_out(brief, now, width, detail, False)
-    for name in MORE * ROUNDS:
-        if len(lines) >= height:
+    for _round in range(ROUNDS):
+        before = lines
+        for name in MORE if len(lines) < height else ():
+            wider = detail._replace(**{name: getattr(detail, name) + 1})
+            found = _laid_out(brief, now, width, wider, False)
+            if len(found) <= height:
+                detail, lines = wider, found
+        if lines == before:
             break
-        wider = detail._replace(**{name: getattr(detail, name) + 1})
-        found = _laid_out(brief, now, width, wider, False)
-        if len(found) <= height:
-            detail, lines = wider, found
     spaced = _laid_out(brief, now, width, detail, True)
     return spaced if len(spaced) <= height else lines
 
@@ -236,7 +242,7 @@ def _wishes(brief: Brief, now: datetime, width: int, detail: Detail) -> list[Lin
         *(_permission(claim, now) for claim in brief.head.known.get("permissions", ())),
         *((one_line(str(wish.get("value", "")), 200), _source(str(wish.get("source", "")), _preferred(wish, now)))
           for wish in brief.head.preferences),
-        *(_fact(fact, now) for fact in brief.facts),
+        *(_fact(fact, now, brief.old_by) for fact in brief.facts),
     ]  # fmt: skip
     lines: list[Line] = []
     for text, source in items[: detail.wishes]:
@@ -267,11 +273,11 @@ def _permission(claim: dict[str, Any], now: datetime) -> tuple[str, str]:
     return phrase.format(purpose=purpose) + channel, _source(str(claim.get("basis", "")), f.short_day(day, now.date()))
 
 
-def _fact(fact: dict[str, Any], now: datetime) -> tuple[str, str]:
+def _fact(fact: dict[str, Any], now: datetime, old_by: str) -> tuple[str, str]:
     """A fact with its source and date; an old one says so."""
     day = f.local(int(fact["at"]), zone_of(now)).date()
     source = _source(str(fact.get("source", "")), f.short_day(day, now.date()))
-    if (now.date() - day).days > OLD_FACT_DAYS:
+    if day.isoformat() <= old_by:
         source = _("{source}, old").format(source=source)
     return f"{one_line(str(fact['key']), 60)}{_(': ')}{one_line(str(fact['value']), 200)}", source
 

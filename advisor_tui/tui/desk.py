@@ -248,8 +248,8 @@ class Desk(Own):
                 filled.pop("recourse", None)  # drafted for an answer that is not wholly yes
             await self._do_in_hours(name, given, filled, key)
 
-        owners = sorted({case.owner for case in self.life.brief.cases if case.owner} | self.owners())
-        form = ActionForm(_(action.title), about, fields, values, submit, owners)
+        known = sorted({case.owner for case in self.life.brief.cases if case.owner} | self.owners())
+        form = ActionForm(_(action.title), about, fields, values, submit, [*dict.fromkeys([*self.usual(), *known])])
 
         def left(done: bool | None) -> None:
             if not done:

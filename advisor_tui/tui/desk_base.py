@@ -327,7 +327,7 @@ class DeskBase(Surprised, Screen[None]):
         now = self.now()
         self.draft_note = self.draft_note if same else ""
         cases = {case.id: case for case in brief.cases}
-        setting = Setting(now, self.backend.rules.desk.old_wait_days, cases, survey_waits=brief.survey_waits)
+        setting = Setting(now, ageing(self.backend.rules, now.date()), cases, survey_waits=brief.survey_waits)
         with self.app.batch_update():  # one picture, not one a pane
             self.life_view.show(life.entries, life.total, setting, place, same)
             self.brief_view.show(brief, now)

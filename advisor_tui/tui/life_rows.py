@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, tzinfo
 from typing import Any, NamedTuple
 
+from advisor_tui.domain.promising import Ageing
 from advisor_tui.domain.text import harmless, one_line
 from advisor_tui.language import _, ngettext, words
 from advisor_tui.language import formats as f
@@ -16,6 +17,8 @@ from advisor_tui.tui.wordings import wordings
 
 DATE, CHANNEL = 8, 9
 PREVIEW = 2
+BESIDE = 8
+"""Cells that the first words of an entry without a title need to stand beside its channel."""
 GLYPHS = {"made": ("▸", "warning"), "kept": ("✓", "good"), "broken": ("✗", "harm"), "renegotiated": ("○", "muted")}
 
 
@@ -23,7 +26,7 @@ class Setting(NamedTuple):
     """What the painting of a life depends on besides its entries."""
 
     now: datetime
-    old_wait_days: int
+    ages: Ageing
     cases: dict[str, CaseHead]
     present: tuple[tuple[str, str], ...] = ()
     """(case, which colleagues have it open)"""
@@ -74,8 +77,8 @@ def entry_lines(
             *_wordings(entry, setting, left, right, width, indent),
             *_details(entry, setting, (" " * indent, "text"), width - indent),
         ]
-    if not title and body:
-        room = width - indent - beyond - (line_width(right) + 2 if right else 0)
+    room = width - indent - beyond - (line_width(right) + 2 if right else 0)
+    if not title and body and room >= BESIDE:
         first, cut_first = _first_line(text, room, width - indent, unfolded)
         left.append((first, "muted" if quiet else "text"))
         body, more = cut_first
@@ -182,8 +185,8 @@ def change_words(entry: Entry) -> str:
 def _right(entry: Entry, setting: Setting) -> Line:
     """What stands at the right edge: how long it waits, what became of it, who did it."""
     if entry.waiting_since is not None:
-        waited = setting.now_ms - entry.waiting_since
-        ink = "harm" if waited >= setting.old_wait_days * f.DAY_MS else "warning"
+        stage = setting.ages.stage(f.local(entry.waiting_since, setting.zone).date())
+        ink = "harm" if stage == "too_late" else "warning"
         age = _("unanswered {age}").format(age=f.age(entry.waiting_since, setting.now))
         return [*_beside(entry, setting, " · "), (age, ink)]
     if entry.kind == "commitment":

@@ -146,7 +146,9 @@ class Meant(Linked):
         if name == "log_contact":
             return {"channel": "phone"}
         if name in ("hand_over", "plan_next_step") and case is not None:
-            return {"next_step": case.next_step, "next_on": case.next_on}
+            step = {"next_step": case.next_step, "next_on": case.next_on}
+            usual = next((known for known in self.usual() if known not in (case.owner, self.backend.person.name)), "")
+            return step | ({"owner": usual} if name == "hand_over" else {})
         if name == "set_state" and case is not None:
             following = {"open": "resolved", "waiting": "resolved", "resolved": "closed", "closed": "open"}
             return {"state": following[case.state]}
@@ -164,6 +166,12 @@ class Meant(Linked):
         if name == "answer_complaint":
             return {"recourse": self._recourse(given["complaint"])}
         return {}
+
+    def usual(self) -> list[str]:
+        """Who this customer knows: the usual advisor, then the second; whoever takes over had better be one of them."""
+        head = self.life.brief.head if self.life is not None else None
+        second = (head.known.get("relation") or {}).get("second") if head is not None else ""
+        return [str(name) for name in (head.preferred_advisor if head is not None else "", second) if name]
 
     def _recourse(self, complaint: str) -> str:
         """Where else the customer can turn by the rules of the complaint's sector, in the customer's language."""

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, cast
 
 from advisor_tui.domain.errors import AdvisorError
+from advisor_tui.domain.promising import ageing
 from advisor_tui.language import _, ngettext
 from advisor_tui.store.reads.drafts import read_draft
 from advisor_tui.store.reads.wordings import read_resolutions
@@ -207,7 +208,7 @@ class Writing(Narrowing):
         from advisor_tui.tui.meanwhile import MeanwhileScreen
 
         now, zone = self.now(), self.backend.clock.zone
-        setting = Setting(now.astimezone(zone), self.backend.rules.desk.old_wait_days, {})
+        setting = Setting(now.astimezone(zone), ageing(self.backend.rules, now.date()), {})
         answer = await self.app.push_screen_wait(MeanwhileScreen(theirs, text, setting))
         draft.shown.update(wording.event for wording in theirs)
         composer = self.composer

@@ -225,11 +225,15 @@ class TestActs:
         house.record("adverse_act_asked", customer, act)
         gift = b.GestureAsked(id="gift-1", what="Un an", normal_value=190, reason="Panne", author="Paul Ndiaye")
         house.record("gesture_asked", customer, gift, case_id=case)
-        for name, given in (("decide_adverse_act", {"act": "act-1", "agree": True}), ("decide_gesture", {"gesture": "gift-1", "granted": True})):  # fmt: skip
-            with pytest.raises(Refused) as refused:
-                house.do(name, PAUL, words="D'accord.", **given)
-            assert refused.value.code == "same_person"
-            house.do(name, words="D'accord.", **given)
+        asked: dict[str, dict[str, Any]] = {
+            "decide_adverse_act": {"act": "act-1", "agree": True, "words": "Vu."},
+            "decide_gesture": {"gesture": "gift-1", "granted": True, "words": "Vu."},
+        }
+        for name, given in asked.items():
+            with pytest.raises(Refused) as refused_:
+                house.do(name, PAUL, **given)
+            assert refused_.value.code == "same_person"
+            house.do(name, **given)
 
     def test_what_waits_on_another_record_of_theirs_holds_too(self, house: House, customer: str) -> None:
         other = house.customer("Z. Lefevre")

@@ -20,7 +20,7 @@ from tests.domain.test_deadlines import COLUMNS, GOLDEN
 
 OWN = """
 [desk]
-old_wait_days = 5
+old_fact_months = 5
 note = "réunion du 12 novembre"
 
 [offers]
@@ -120,7 +120,7 @@ def test_what_a_team_changed_is_shown_with_its_reason_and_what_the_pack_says(tea
     }
     shop, fair = {"count": 1, "unit": "ouvrable"}, {"count": 1, "unit": "day"}
     assert changed == {
-        ("desk", "old_wait_days", "in_force"): (5, 10, "réunion du 12 novembre"),
+        ("desk", "old_fact_months", "in_force"): (5, 24, "réunion du 12 novembre"),
         ("offers", "refused_days", "not_yet"): (365, 180, "à l’essai"),
         ("departments.shop", "lead", "in_force"): (shop, None, "elle promet aussi"),
         ("departments.shop", "max_promises_per_day", "in_force"): (3, None, "elle promet aussi"),
@@ -158,11 +158,11 @@ def test_dates_alone_move_a_whole_table(cli: Cli) -> None:
 @pytest.mark.parametrize("command", [("rules",), ("day",), ("doctor",), ("show", "Roussel-Anglade")])
 def test_a_wrong_rule_of_the_team_is_said_wherever_rules_are_needed(cli: Cli, command: tuple[str, ...]) -> None:
     path = cli.home / "rules.toml"
-    path.write_text("[desk]\nnote = 'x'\nold_wait_days = 'dix'\n")
+    path.write_text("[desk]\nnote = 'x'\nold_fact_months = 'dix'\n")
     answer = cli(*command)
     assert answer.status == (1 if command == ("doctor",) else 2)
     assert f"{path}, " in answer.out + answer.err
-    assert "desk.old_wait_days" in answer.out + answer.err
+    assert "desk.old_fact_months" in answer.out + answer.err
     assert '"dix"' in answer.out + answer.err
     assert "Traceback" not in answer.err
 
@@ -185,7 +185,7 @@ def test_the_day_and_the_desk_read_the_team_s_file(cli: Cli) -> None:
 
 
 def test_a_hostile_note_does_nothing_to_the_terminal(cli: Cli) -> None:
-    (cli.home / "rules.toml").write_text('[desk]\nold_wait_days = 5\nnote = "\\u001b[31m\\u202e[bold]x\\ny"\n')
+    (cli.home / "rules.toml").write_text('[desk]\nold_fact_months = 5\nnote = "\\u001b[31m\\u202e[bold]x\\ny"\n')
     answer = cli("rules")
     assert answer.status == 0
     assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", answer.out)

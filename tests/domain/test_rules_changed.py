@@ -46,7 +46,7 @@ def test_without_a_file_of_its_own_a_team_has_the_pack(own: Path) -> None:
 
 def test_only_what_is_said_changes(own: Path) -> None:
     own.write_text(
-        "[desk]\nold_wait_days = 5\nnote = 'réunion du 12 novembre'\n\n"
+        "[desk]\nold_fact_months = 5\nnote = 'réunion du 12 novembre'\n\n"
         "[complaints.telecoms]\nanswer = { count = 15, unit = 'ouvre' }\nnote = 'notre engagement'\n\n"
         "[canvassing.pressure]\nmax_calls = 2\nnote = 'assez'\n\n"
         "[gestures]\nper_case = '45.50'\nnote = 'Noël'\n",
@@ -54,14 +54,14 @@ def test_only_what_is_said_changes(own: Path) -> None:
     )
     rules = load_rules("fr", own, TODAY)
     assert differing(rules) == {
-        "desk.old_wait_days", "desk.note", "complaints.telecoms.answer", "complaints.telecoms.note",
+        "desk.old_fact_months", "desk.note", "complaints.telecoms.answer", "complaints.telecoms.note",
         "canvassing.pressure.max_calls", "canvassing.pressure.note", "gestures.per_case", "gestures.note",
     }  # fmt: skip
-    assert (rules.desk.old_wait_days, rules.desk.note) == (5, "réunion du 12 novembre")
+    assert (rules.desk.old_fact_months, rules.desk.note) == (5, "réunion du 12 novembre")
     assert rules.complaints["telecoms"].answer == Span(15, "ouvre")
     assert rules.gestures.per_case == Decimal("45.50")
     assert load_rules("fr") is PACK, "and the pack itself stays as it was"
-    assert PACK.desk.old_wait_days == 10
+    assert PACK.desk.old_fact_months == 24
 
 
 def test_a_team_may_name_departments_and_sectors_of_its_own(own: Path) -> None:
@@ -126,8 +126,8 @@ def test_a_workspace_has_the_rules_of_its_home_and_of_its_own_day(tmp_path: Path
 
 def test_a_change_is_seen_at_the_next_reading(own: Path) -> None:
     for days in (3, 4):
-        own.write_text(f"[desk]\nold_wait_days = {days}\nnote = 'x'\n")
-        assert load_rules("fr", own, TODAY).desk.old_wait_days == days
+        own.write_text(f"[desk]\nold_fact_months = {days}\nnote = 'x'\n")
+        assert load_rules("fr", own, TODAY).desk.old_fact_months == days
 
 
 def test_a_link_to_nothing_is_not_taken_for_no_file(own: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_link_to_nothing_is_not_taken_for_no_file(own: Path) -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(["warn_before_hours", "old_wait_days", "max_promises_per_day"]),
+        st.sampled_from(["warn_before_hours", "old_fact_months", "max_promises_per_day"]),
         st.integers(1, 10_000),
         min_size=1,
     )

@@ -118,16 +118,16 @@ def test_a_table_or_a_key_too_many_or_too_few_is_named(tmp_path: Path) -> None:
     assert refused(path, extra).startswith(
         f"line {line(extra, '[tariffs]')}: there is no table called tariffs. Tables: name, calendar,"
     )
-    extra = FRENCH.replace("old_wait_days = 10", "old_wait_days = 10\nold_weight = 3")
+    extra = FRENCH.replace("old_fact_months = 24", "old_fact_months = 24\nold_weight = 3")
     assert refused(path, extra).startswith(
         f"line {line(extra, 'old_weight')}: [desk] has no rule called old_weight. Rules there: "
     )
-    less = FRENCH.replace("old_wait_days = 10\n", "")
+    less = FRENCH.replace("old_fact_months = 24\n", "")
     assert (
         refused(path, less)
-        == f"line {line(less, '[desk]')}: [desk] lacks old_wait_days: a whole number from 1 to 10000."
+        == f"line {line(less, '[desk]')}: [desk] lacks old_fact_months: a whole number from 1 to 10000."
     )
-    less = FRENCH.replace('[desk]\nwarn_before_hours = 24\nold_wait_days = 10\nmax_promises_per_day = 20\neffective_from = 2026-01-01\nsource = "Default of this project"\n', "")  # fmt: skip
+    less = FRENCH.replace('[desk]\nwarn_before_hours = 24\nold_fact_months = 24\nmax_promises_per_day = 20\neffective_from = 2026-01-01\nsource = "Default of this project"\n', "")  # fmt: skip
     assert refused(path, less) == "line 1: the table [desk] is missing."
     less = FRENCH.replace("[canvassing.pressure]", "[canvassing.pressing]")
     assert "there is no table called canvassing.pressing. Tables: consent, hours, pressure" in refused(path, less)
@@ -184,10 +184,10 @@ def test_the_line_of_a_key_among_anything(pieces: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[desk]\nold_wait_days = 5\n", "line 1: [desk] changes rules and must say why: note = \"…\""),
-        ("\n[desk]\nold_wait_days = 5\nnote = '  '\n", "line 2: [desk] changes rules and must say why: note = \"…\""),
-        ("[desk]\nold_wait_days = 5\nnote = 3\n", "line 3: desk.note should be a text, not 3."),
-        ("[desk]\nnote = 'x'\nold_wait_days = 0\n", "line 3: desk.old_wait_days should be a whole number from 1 to 10000, not 0."),
+        ("[desk]\nold_fact_months = 5\n", "line 1: [desk] changes rules and must say why: note = \"…\""),
+        ("\n[desk]\nold_fact_months = 5\nnote = '  '\n", "line 2: [desk] changes rules and must say why: note = \"…\""),
+        ("[desk]\nold_fact_months = 5\nnote = 3\n", "line 3: desk.note should be a text, not 3."),
+        ("[desk]\nnote = 'x'\nold_fact_months = 0\n", "line 3: desk.old_fact_months should be a whole number from 1 to 10000, not 0."),
         ("[desk]\nnote = 'x'\nold_days = 1\n", "line 3: [desk] has no rule called old_days. Rules there: "),
         ("[disk]\nnote = 'x'\n", "line 1: there is no table called disk. Tables: calendar, desk, "),
         ("name = 'ours'\n", "line 1: there is no table called name. Tables: calendar, desk, "),
@@ -198,7 +198,7 @@ def test_the_line_of_a_key_among_anything(pieces: list[str]) -> None:
         ("[canvassing.calls]\nnote = 'x'\n", "line 1: there is no table called canvassing.calls. Tables: consent, hours, pressure"),
         ("[departments.sales]\nnote = 'x'\nlead = { count = 1, unit = 'day' }\n", "line 1: [departments.sales] lacks effective_from: a date such as 2026-11-21."),
         ("[desk]\nnote = 'x'\neffective_to = 2020-01-01\n", 'line 3: desk.effective_to should be a date that is not before effective_from, not "2020-01-01".'),
-        ("[desk]\nnote = 'x'\neffective_from = 2027-01-01\nold_wait_days = 0\n", "line 4: desk.old_wait_days should be "),
+        ("[desk]\nnote = 'x'\neffective_from = 2027-01-01\nold_fact_months = 0\n", "line 4: desk.old_fact_months should be "),
         ("[gestures]\nnote = 'x'\nper_case = 30.001\n", 'line 3: gestures.per_case should be an amount between quotation marks, such as "30.00", not 30.001.'),
         ("[desk]\nnote = 'x\n", "line 2: this is not TOML: "),
     ],

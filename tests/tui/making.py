@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from advisor_tui.domain.promising import Ageing
 from advisor_tui.store.reads.customer import Entry
 
+AGES = Ageing(date(2026, 11, 15), date(2026, 11, 2))
 NOW = datetime(2026, 11, 17, 14, 2, 11, tzinfo=ZoneInfo("Europe/Paris"))
 START = int(NOW.timestamp() * 1000)
 CHANNELS = ("phone", "letter", "web", "fax", "store")

@@ -88,6 +88,26 @@ def test_every_section_in_its_fixed_order_on_one_screen(house: House) -> None:
         assert words in shown, f"{words} is not in:\n{shown}"
 
 
+def test_a_customer_with_two_hundred_contacts_has_one_screen_too(house: House) -> None:
+    set_language("en")
+    full(house)
+    her = house.rows("SELECT id FROM customer_view")[0][0]
+    case = house.case(her, kind="dispute", subject="Encore les frais")
+    with house.journal.transaction() as unit:
+        at = unit.now_ms()
+        for number in range(200):
+            body = b.ContactLogged(
+                id=unit.new_id(), channel=("phone", "letter", "email", "web")[number % 4], direction="inbound",
+                at=f"2026-0{1 + number % 9}-05T10:00:00+01:00", subject=f"Relance {number}", body="Toujours rien.", answered=number % 3 > 0,
+            )  # fmt: skip
+            unit.append(unit.event("contact_logged", her, body, at=at - number * 86_400_000, actor="import", txn=unit.new_id(), case_id=case))  # fmt: skip
+    brief = brief_of(house, her)
+    lines = brief_lines(brief, house.clock.now().astimezone(PARIS), *SCREEN)
+    assert titles(lines) == list(TITLES)
+    assert len(lines) <= SCREEN[1]
+    assert "Held: no cut-off" in "\n".join(texts(lines))
+
+
 @pytest.mark.parametrize("width", [20, 29, 60, 78, 140])
 def test_no_line_is_wider_than_its_pane(house: House, width: int, lang: str) -> None:
     set_language(lang)

@@ -228,7 +228,9 @@ class TestForms:
             form.query_one("#field-points", Words).text = "Coupure\n\nSilence\n"
             await recorded(pilot)
             ((complaint, more),) = rows_of(
-                desk.backend.workspace.home, "SELECT id, more FROM entry WHERE kind = 'complaint'"
+                desk.backend.workspace.home,
+                "SELECT id, more FROM entry WHERE kind = 'complaint' AND case_id = ?",
+                case.id,
             )
             assert letter.id in more
             assert '"points":["Coupure","Silence"]' in more
@@ -285,7 +287,8 @@ class TestWhatIsSaidAfter:
             await until(pilot, lambda: "Not done, and noted" in told(app))
             assert "letter unanswered for 32\N{NO-BREAK SPACE}d" in told(app)
             assert one_line(oldest.words) in told(app)
-            ((state,),) = rows_of(desk.backend.workspace.home, "SELECT state FROM entry WHERE kind = 'act'")
+            newest = "SELECT state FROM entry WHERE kind = 'act' ORDER BY at DESC LIMIT 1"
+            ((state,),) = rows_of(desk.backend.workspace.home, newest)
             assert state == "refused"
 
     async def test_a_masked_number_is_said(self, make_app: MakeApp) -> None:
@@ -316,3 +319,20 @@ def test_choices_are_those_of_the_parameters() -> None:
     hints = get_type_hints(registry.ACTIONS["answer_complaint"].params)
     (outcome,) = [field for field in every_field("answer_complaint") if field.name == "outcome"]
     assert tuple(value for value, _words in outcome.choices) == get_args(hints["outcome"])
+
+
+class TestWhomTheyKnow:
+    async def test_a_case_is_handed_to_their_usual_advisor_unless_somebody_says_otherwise(
+        self, make_app: MakeApp
+    ) -> None:
+        app = make_app("en")
+        async with app.run_test(size=(120, 36)) as pilot:
+            await ready(pilot)
+            desk = await open_named(pilot, WHO)
+            case = next(found for found in desk.cases() if found.state == "open")
+            customer = desk.life.brief.head.id if desk.life is not None else ""
+            do(app, "set_relation", customer=customer, preferred="Inès Benali", second="Paul Ndiaye")
+            desk = await at(pilot, next(found.id for found in desk.life_view.entries if found.case_id == case.id))
+            form = await begun(pilot, "hand_over")
+            assert form.query_one("#field-owner", Input).value == "Inès Benali"
+            assert form.people[:2] == ["Inès Benali", "Paul Ndiaye"]

@@ -8,6 +8,7 @@ import pytest
 
 from advisor_tui.cli.plain import entry_text
 from advisor_tui.domain import bodies as b
+from advisor_tui.domain.promising import ageing
 from advisor_tui.language import set_language
 from advisor_tui.store.reads.brief import read_life
 from advisor_tui.store.reads.customer import read_entries
@@ -39,7 +40,12 @@ class Life:
         now = self.house.clock.now().astimezone(PARIS)
         life = read_life(self.house.reads, self.customer, now, RULES)
         assert life is not None
-        setting = Setting(now, 10, {case.id: case for case in life.brief.cases}, survey_waits=life.brief.survey_waits)
+        setting = Setting(
+            now,
+            ageing(RULES, now.date()),
+            {case.id: case for case in life.brief.cases},
+            survey_waits=life.brief.survey_waits,
+        )
         entries = read_entries(self.house.reads, life.brief.head.ids)
         entry = next(
             one
@@ -56,7 +62,7 @@ class Life:
         now = self.house.clock.now().astimezone(PARIS)
         life = read_life(self.house.reads, self.customer, now, RULES)
         assert life is not None
-        return "\n".join(entry_text(life.entries, life.brief, now, 10))
+        return "\n".join(entry_text(life.entries, life.brief, now, ageing(RULES, now.date())))
 
 
 def test_a_situation_is_their_words_and_how_we_said_it_back(house: House) -> None:

@@ -22,7 +22,7 @@ from advisor_tui.tui.line_list import LineList
 from advisor_tui.tui.themes import ENCRE
 from tests.tui.driving import until
 from tests.tui.hostile import HOSTILE, SHORT
-from tests.tui.making import NOW, entry, many
+from tests.tui.making import AGES, NOW, entry, many
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 TEXT = st.one_of(
@@ -110,7 +110,7 @@ class TestLines:
         self, unfolded: bool, title: str, text: str, kind: str, width: int
     ) -> None:
         set_language("fr")
-        setting = Setting(NOW, 10, {})
+        setting = Setting(NOW, AGES, {})
         width = max(28, width)
         made = entry(
             0, kind=kind, title=title, text=text, state=STATES[kind], more=MORE.get(kind, ""), due="2026-11-20"
@@ -222,7 +222,7 @@ class TestLists:
         app = ListApp()
         async with app.run_test(size=size) as pilot:
             life = app.query_one(LifeView)
-            life.show(many(400), 400, Setting(NOW, 10, {}))
+            life.show(many(400), 400, Setting(NOW, AGES, {}))
             life.focus()
             await pilot.pause()
             for move in moves:
@@ -247,7 +247,7 @@ class TestLists:
         entries = many(10_000)
         async with app.run_test(size=(100, 30)) as pilot:
             life = app.query_one(LifeView)
-            life.show(entries[:200], 10_000, Setting(NOW, 10, {}))
+            life.show(entries[:200], 10_000, Setting(NOW, AGES, {}))
             life.focus()
             await pilot.press("end")
             assert life.current == entries[199]
@@ -272,7 +272,7 @@ class TestLists:
         entries = many(3000)
         async with app.run_test(size=(100, 30)) as pilot:
             life = app.query_one(LifeView)
-            life.show(entries[:200], 3000, Setting(NOW, 10, {}), entries[2500].id)
+            life.show(entries[:200], 3000, Setting(NOW, AGES, {}), entries[2500].id)
             await pilot.pause()
             life.add(entries[200:2200])
             assert life.cursor == 0
@@ -282,7 +282,7 @@ class TestLists:
             in_sight(life)
             # read again with something new on top: nothing on screen moves
             before = life.render_line(3).text
-            life.show([entry(-1), *entries], 3001, Setting(NOW, 10, {}), entries[2500].id, same=True)
+            life.show([entry(-1), *entries], 3001, Setting(NOW, AGES, {}), entries[2500].id, same=True)
             await pilot.pause()
             assert life.current == entries[2500]
             assert life.render_line(3).text == before
@@ -293,7 +293,7 @@ class TestLists:
         async with app.run_test(size=(64, 60)) as pilot:
             life = app.query_one(LifeView)
             entries = [entry(n, title=text[:300], text=text, author=text[:50]) for n, text in enumerate(HOSTILE)]
-            life.show(entries, len(entries), Setting(NOW, 10, {}))
+            life.show(entries, len(entries), Setting(NOW, AGES, {}))
             life.action_unfold_all()
             await pilot.pause()
             for top in range(0, min(life.heights.total, 3000), 60):

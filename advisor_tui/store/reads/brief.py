@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from advisor_tui.domain.clock import to_ms
 from advisor_tui.domain.guard import ACTIVE, Reason
-from advisor_tui.domain.promising import warn_until
+from advisor_tui.domain.promising import old_by, warn_until
 from advisor_tui.domain.rules import Rules
 from advisor_tui.store.reads.customer import (
     CaseHead,
@@ -111,6 +111,7 @@ class Brief(NamedTuple):
     said: list[Said]
     promises: list[Promise]
     warn_by: str  # promises due up to this day (ISO) are to be kept or warned about now
+    old_by: str  # what was declared on this day (ISO) or before is old
     holdings: list[Holding]
     facts: list[dict[str, Any]]  # not expired, the newest first
     knows: list[tuple[str, int]]
@@ -156,6 +157,7 @@ def read_brief(connection: sqlite3.Connection, head: Head, now: datetime, rules:
         said=[*map(Said._make, run(SAID_SQL.format(marks=marks), ids))],
         promises=[*map(Promise._make, run(PROMISES_SQL.format(marks=marks), (*ids, now_ms - RECENT_MS)))],
         warn_by=warn_until(rules, now).isoformat(),
+        old_by=old_by(rules, now.date()).isoformat(),
         holdings=[item for item in read_holdings(connection, ids) if not item.valid_to],
         facts=_facts(head, today),
         knows=[(str(name), int(count)) for name, count in run(KNOWS_SQL.format(marks=marks), ids)],
