@@ -12,6 +12,10 @@ view("search_life", N_("Search in this life"), "slash", "life", N_("Look for wor
 view("filter_life", N_("Filter"), "f", "life", N_("Show one channel, case, person or kind of entry."), True)
 view("unfold", N_("Unfold or fold the entry"), "enter", "life", N_("Show the whole text in place."))
 view("unfold_all", N_("Unfold or fold everything"), "z", "life", N_("Show every text whole, or only its first lines."))
+view(
+    "progress", N_("How it stands, for the customer"), "s", "life",
+    N_("What was done, what comes and by when, in their language: to read on the phone or to copy into a letter."),
+)  # fmt: skip
 view("copy_entry", N_("Copy the entry"), "y", "life", N_("Put the entry's text on the clipboard."))
 view("open_customer", N_("Open the customer"), "enter", "day", N_("Show this customer's whole life."))
 view("refresh", N_("Refresh"), "f5", "everywhere", N_("Read the workspace again."))

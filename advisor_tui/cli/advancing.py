@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-
 from advisor_tui.cli.output import say, say_json
 from advisor_tui.domain.errors import Invalid, NotFound
 from advisor_tui.domain.identity import entity_id
-from advisor_tui.domain.progress import Line, progress
+from advisor_tui.domain.progress import progress
+from advisor_tui.domain.progress_words import progress_text
 from advisor_tui.domain.state import Case, CustomerState
 from advisor_tui.domain.text import one_line
-from advisor_tui.language import LANGUAGES, N_, _, language, set_language
-from advisor_tui.language import formats as f
+from advisor_tui.language import LANGUAGES, language, set_language
 from advisor_tui.store.journal import Journal
-from advisor_tui.store.lookups import case_owner
+from advisor_tui.store.lookups import case_owner, family_of, find_customer
 from advisor_tui.store.workspace import Workspace
-
-SAID = {
-    "done": N_("Done on {day}: {what}"), "kept": N_("As promised, done on {day}: {what}"),
-    "moved": N_("First promised for {day}, and it moved: {what}"), "late": N_("Late since {day}, we are on it: {what}"),
-    "ours": N_("We do this by {day}: {what}"), "promised": N_("We promised this for {day}: {what}"),
-    "yours": N_("From you by {day}: {what}"), "third": N_("From somebody else by {day}: {what}"),
-}  # fmt: skip
-WIDTH = 200
-"""Characters of one line: it is read aloud."""
 
 
 def say_progress(reference: str, wanted: str, as_json: bool) -> None:
-    """Print how the case stands, in the customer's language unless another is asked for."""
+    """Print how a case stands, or the only open one of a customer, in the customer's language unless another is asked for."""
     if wanted and wanted not in LANGUAGES:
         raise Invalid("{name} is not one of: {names}", name=wanted, names=", ".join(LANGUAGES))
     workspace = Workspace()
@@ -61,31 +50,20 @@ def _find(journal: Journal, reference: str) -> tuple[CustomerState, Case]:
             if customer is not None:
                 break
         else:
-            raise NotFound("No case is known as {name}.", name=reference[:80])
+            customer, records = "", family_of(connection, find_customer(connection, reference))
+    if not customer:
+        return _only_case(journal, records)
     state = journal.state(customer)
     return state, state.cases[id_]
 
 
-def progress_text(state: CustomerState, case: Case, now: datetime) -> list[str]:
-    """At most eight lines: what it is about, what was done, what comes and by when, whom to ask."""
-    title = _("Your matter “{subject}”, on {day}:").format(
-        subject=one_line(case.recorded.subject, 80), day=_day(now.date(), now)
-    )
-    lines = [title, *(_said(line, now) for line in progress(state, case, now.date().isoformat()))]
-    if len(lines) == 1:
-        step = _("Next, on {day}: {what}") if case.state in ("open", "waiting") else _("It is settled.")
-        lines.append(step.format(day=_iso(case.next_on, now), what=one_line(case.next_step, WIDTH)))
-    first = case.owner.split()[0] if case.owner else ""
-    return [*lines, _("Your contact: {name}").format(name=one_line(first))] if first else lines
-
-
-def _said(line: Line, now: datetime) -> str:
-    return _(SAID[line.kind]).format(day=_iso(line.on, now), what=one_line(line.text, WIDTH))
-
-
-def _iso(text: str, now: datetime) -> str:
-    return _day(date.fromisoformat(text[:10]), now) + (f", {text[11:16]}" if len(text) > 10 else "") if text else "…"
-
-
-def _day(day: date, now: datetime) -> str:
-    return f.plain_day(day.isoformat(), now)
+def _only_case(journal: Journal, records: list[str]) -> tuple[CustomerState, Case]:
+    """The case that goes on; of several, the sentence names each with its id."""
+    states = [journal.state(record) for record in records]
+    active = [(state, case) for state in states for case in state.cases.values() if case.state in ("open", "waiting")]
+    if len(active) == 1:
+        return active[0]
+    if not active:
+        raise NotFound("No case of this customer is open. Name one by its id.")
+    names = "\n".join(f"  {case.id}  {one_line(case.recorded.subject, 80)}" for _state, case in active)
+    raise Invalid("Several cases of this customer are open. Name one by its id:\n{cases}", cases=names)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from advisor_tui.actions import registry
 from advisor_tui.cli.output import DONE, REFUSED, say, say_json
 from advisor_tui.domain import bodies as b
-from advisor_tui.domain.clock import to_ms
 from advisor_tui.domain.errors import Invalid
 from advisor_tui.language import _, words
 from advisor_tui.store.rulebook import workspace_rules
@@ -74,7 +73,7 @@ def do_action(name: str, pairs: list[str], as_json: bool) -> int:
     if as_json:
         from advisor_tui.cli.guarding import as_dict
 
-        say_json(result.as_dict() | ({"guard": as_dict(held[0], held[1], to_ms(now))} if held else {}))
+        say_json(result.as_dict() | ({"guard": as_dict(held[0], held[1], now)} if held else {}))
         return REFUSED if held else DONE
     made = ", ".join(f"{kind} {id_}" for kind, id_ in result.made.items())
     say(_("{action}: recorded.").format(action=_(action.title)) + (f" {made}" if made else ""))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, get_args
 
 from advisor_tui.cli.output import DONE, REFUSED, say, say_json
 from advisor_tui.domain import bodies as b
-from advisor_tui.domain.clock import to_ms
 from advisor_tui.domain.errors import Invalid
 from advisor_tui.domain.guard import Reason
 from advisor_tui.domain.text import one_line
@@ -38,29 +38,28 @@ def ask_guard(reference: str, act: str, as_json: bool) -> int:
     finally:
         journal.close()
     if as_json:
-        say_json(as_dict(found, act, to_ms(now)))
+        say_json(as_dict(found, act, now))
     else:
         say_guard(found, now)
     return DONE if found.verdict.may else REFUSED
 
 
-def as_dict(found: Guarded, act: str, now_ms: int) -> dict[str, Any]:
-    """The verdict for a machine; ages in whole days."""
+def as_dict(found: Guarded, act: str, now: datetime) -> dict[str, Any]:
+    """The verdict for a machine; ages in civil days of the calendar of `now`."""
     return {
         "customer": found.customer_id, "act": act, "may": found.verdict.may, "needs_second": found.verdict.needs_second,
-        "reasons": [_reason(reason, now_ms) for reason in found.verdict.held],
+        "reasons": [_reason(reason, now) for reason in found.verdict.held],
     }  # fmt: skip
 
 
-def _reason(reason: Reason, now_ms: int) -> dict[str, Any]:
-    days = max(0, now_ms - reason.since) // 86_400_000
+def _reason(reason: Reason, now: datetime) -> dict[str, Any]:
     return {
         "kind": reason.kind, "id": reason.id, "case": reason.case_id, "channel": reason.channel, "since": reason.since,
-        "days": days, "words": reason.words[:200],
+        "days": f.days_since(reason.since, now), "words": reason.words[:200],
     }  # fmt: skip
 
 
-def say_guard(found: Guarded, now: Any) -> None:
+def say_guard(found: Guarded, now: datetime) -> None:
     """What stands in the way, each thing with its age, for a person."""
     name = one_line(found.name)
     if found.verdict.may:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from advisor_tui.domain import bodies as b
+from advisor_tui.domain.clock import parse_when
 from advisor_tui.domain.state import Case, CustomerState, Item, stake_of
 
 ReasonKind = Literal["unanswered", "dispute", "complaint"]
@@ -44,12 +45,21 @@ def _reasons(state: CustomerState) -> Iterator[Reason]:
                 "unanswered", item.id, body.channel, body.subject or body.body, item.waiting_since, item.case_id
             )
         elif isinstance(item.recorded, b.ComplaintTaken) and item.state in RUNNING:
-            yield Reason("complaint", item.id, "", item.recorded.points[0], item.at, item.case_id)
+            points, since = item.recorded.points, complained_since(item.recorded.from_on, item.at)
+            yield Reason("complaint", item.id, "", points[0], since, item.case_id)
     for case in state.cases.values():
         if is_dispute(case):
             yield Reason("dispute", case.id, "", case.recorded.subject, case.at, case.id)
         elif case.recorded.kind == "complaint" and case.state in ACTIVE and not _complaints(state, case):
             yield Reason("complaint", case.id, "", case.recorded.subject, case.at, case.id)
+
+
+def complained_since(from_on: str, at: int) -> int:
+    """Since when a complaint runs (Unix ms): the day they wrote, not the one on which it was taken down."""
+    try:
+        return min(at, parse_when(from_on)[0]) if from_on else at
+    except ValueError:
+        return at
 
 
 def _complaints(state: CustomerState, case: Case) -> list[Item]:
@@ -68,7 +78,6 @@ def dispute_ended(case: Case) -> int | None:
         return None
     if case.dispute_at is not None:
         return case.dispute_at
-    from advisor_tui.domain.clock import parse_when
 
     try:
         return parse_when(case.closed_at)[0] if case.closed_at else None

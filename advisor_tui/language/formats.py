@@ -32,6 +32,17 @@ def local(ms: int, zone: tzinfo) -> datetime:
     return datetime.fromtimestamp(seconds, UTC).astimezone(zone)
 
 
+def civil_day(ms: int, zone: tzinfo) -> date:
+    """The civil day of Unix milliseconds. A date without a time of day is kept as midnight UTC, and is that day everywhere."""
+    return local(ms, UTC if ms % DAY_MS == 0 else zone).date()
+
+
+def days_since(ms: int, now: datetime) -> int:
+    """How many civil days have begun since `ms`, in the calendar of `now`: what came yesterday evening waits one day."""
+    assert now.tzinfo is not None
+    return max(0, (now.date() - civil_day(ms, now.tzinfo)).days)
+
+
 def month_title(day: date, with_year: bool) -> str:
     """`mars 2003`, or `mars` where the year is plain."""
     name = MONTHS[language()][day.month - 1]
@@ -92,10 +103,12 @@ def plain_day(iso: str, now: datetime) -> str:
 def age(since_ms: int, now: datetime) -> str:
     """How long something waits, in days of the calendar: `29 j`; today, in hours: `3 h`, `5 min`."""
     assert now.tzinfo is not None
-    days = (now.date() - local(since_ms, now.tzinfo).date()).days
+    days = days_since(since_ms, now)
     if days >= 1:
         letter = pgettext("age", "d")
         return f"{days}{NBSP}{letter}"
+    if since_ms % DAY_MS == 0:  # a date without a time of day has no hours
+        return pgettext("date", "today")
     waited = max(0, int(now.timestamp() * 1000) - since_ms)
     if waited >= 3_600_000:
         return f"{waited // 3_600_000}{NBSP}h"
@@ -143,6 +156,11 @@ def money(value: object, currency: str = "EUR") -> str:
     if language() == "fr":
         return sign + digits.replace(",", NNBSP).replace(".", ",") + NBSP + symbol
     return f"{sign}{symbol}{digits}"
+
+
+def colon() -> str:
+    """Between what is named and what is said of it: French has a no-break space before it."""
+    return f"{NBSP}: " if language() == "fr" else ": "
 
 
 def quote(text: str) -> str:

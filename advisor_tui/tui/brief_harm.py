@@ -83,7 +83,7 @@ def harm(brief: Brief, now: datetime, most: int) -> Iterator[Told]:
         yield _act(act, now)
     for step in brief.late[:most]:
         yield _late(step, now)
-    if brief.head.known.get("stake") or brief.head.stake:
+    if (brief.head.known.get("stake") or {}).get("level", brief.head.stake) not in ("", "normal"):
         yield _stake(brief)
 
 
@@ -166,16 +166,20 @@ def _unanswered(channel: str, since: int, now: datetime) -> str:
 
 def _disputed(since: int, now: datetime) -> str:
     days = _days(since, now)
+    if not days:
+        return _("Dispute open since today")
     return ngettext("Dispute open for {count} day", "Dispute open for {count} days", days).format(count=days)
 
 
 def _complained(since: int, now: datetime) -> str:
     days = _days(since, now)
+    if not days:
+        return _("Complaint open since today")
     return ngettext("Complaint open for {count} day", "Complaint open for {count} days", days).format(count=days)
 
 
 def _days(since: int, now: datetime) -> int:
-    return max(0, (int(now.timestamp() * 1000) - since) // f.DAY_MS)
+    return f.days_since(since, now)
 
 
 def _recent(promise: Promise, now: datetime) -> bool:

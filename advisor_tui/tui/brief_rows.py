@@ -279,7 +279,7 @@ def _fact(fact: dict[str, Any], now: datetime, old_by: str) -> tuple[str, str]:
     source = _source(str(fact.get("source", "")), f.short_day(day, now.date()))
     if day.isoformat() <= old_by:
         source = _("{source}, old").format(source=source)
-    return f"{one_line(str(fact['key']), 60)}{_(': ')}{one_line(str(fact['value']), 200)}", source
+    return f"{one_line(str(fact['key']), 60)}{f.colon()}{one_line(str(fact['value']), 200)}", source
 
 
 def _people(brief: Brief, width: int, most: int) -> list[Line]:

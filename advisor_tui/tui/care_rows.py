@@ -82,7 +82,7 @@ def _survey(entry: Entry) -> tuple[str, str]:
     if entry.state:
         return "", ""
     effort = facts.get("effort")
-    said = _("effort {effort} of 7").format(effort=effort) if effort else ""
+    said = _("ease {effort} of 7").format(effort=effort) if effort else ""
     if facts.get("repeated"):
         said += (" · " if said else "") + _("had to repeat")
     return said, f.quote(entry.text) if entry.text else ""
@@ -198,7 +198,7 @@ def _step(entry: Entry, step: dict[str, Any], now: datetime) -> str:
     what = _state_words(entry, step)
     told = [str(step[key]) for key in ("words", "why") if step.get(key)]
     return " · ".join(
-        [f"{day}, {step.get('by', '')}{_(': ')}{what}" if what else f"{day}, {step.get('by', '')}", *told]
+        [f"{day}, {step.get('by', '')}{f.colon()}{what}" if what else f"{day}, {step.get('by', '')}", *told]
     )
 
 
@@ -254,7 +254,7 @@ def change_words(entry: Entry) -> str:
         return f"{level} · {f.quote(str(facts.get('words', '')))}"
     if entry.channel == "FactStated":
         value = str(facts.get("value", "")) or _("taken back")
-        return f"{facts.get('key', '')}{_(': ')}{value} · {facts.get('source', '')}"
+        return f"{facts.get('key', '')}{f.colon()}{value} · {facts.get('source', '')}"
     if entry.channel == "PermissionSet":
         phrase = _("✓ agrees: {purpose}") if facts.get("granted") else _("✗ objects: {purpose}")
         said = phrase.format(purpose=words.purpose(str(facts.get("purpose", ""))))
@@ -264,7 +264,7 @@ def change_words(entry: Entry) -> str:
         )
     if entry.channel == "RelationSet":
         named = ((_("usual advisor"), facts.get("preferred")), (_("second"), facts.get("second")))
-        return " · ".join(f"{what}{_(': ')}{name}" for what, name in named if name) or _("nobody by name")
+        return " · ".join(f"{what}{f.colon()}{name}" for what, name in named if name) or _("nobody by name")
     if entry.channel == "DisputeSettled":
         return f"{_(words.SETTLED.get(str(facts.get('outcome', '')), ''))} · {facts.get('words', '')}"
     if entry.channel == "SurveyWaived":

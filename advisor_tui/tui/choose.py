@@ -25,15 +25,17 @@ class ChooseScreen(ModalScreen[str | None]):
     VERTICAL_BREAKPOINTS = BREAKPOINTS
     place = "choose"
 
-    def __init__(self, title: str, options: list[tuple[str, str]]) -> None:
+    def __init__(self, title: str, options: list[tuple[str, str]], apart: list[str] | None = None) -> None:
         super().__init__()
         self.list_title, self.options = title, options
+        self.apart = apart or []  # shown below the others, and not to be taken
 
     def compose(self) -> ComposeResult:
         with Vertical(id="choose"):
             yield Static(self.list_title, id="choose-title", markup=False)
             yield OptionList(
                 *(Option(Content(one_line(words, 100)), id=f"o{number}") for number, (_value, words) in enumerate(self.options)),
+                *(Option(Content(one_line(words, 200)), disabled=True) for words in self.apart),
                 id="choose-list", compact=True,
             )  # fmt: skip
             yield Static(_("Enter take   Esc leave"), id="choose-keys", markup=False)

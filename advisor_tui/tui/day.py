@@ -108,7 +108,7 @@ class DayView(LineList):
         if item.since is not None:
             assert self.ages is not None
             assert self.now.tzinfo is not None
-            stage = self.ages.stage(f.local(item.since, self.now.tzinfo).date())
+            stage = self.ages.stage(f.civil_day(item.since, self.now.tzinfo))
             ink = {"too_late": "harm", "late": "warning"}.get(stage, "muted") if item.section != "since" else "muted"
             return f.age(item.since, self.now), ink
         late = item.due[:10] < self.now.date().isoformat()

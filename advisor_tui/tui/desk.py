@@ -54,7 +54,7 @@ class Desk(Own):
             "next_pane": lambda: self.action_pane(1), "theme": app.action_next_theme,
             "language": app.action_next_language, "palette": app.action_command_palette,
             "open_customer": self.day_view.action_choose, "server": self.action_server, "set_aside": self.action_set_aside,
-            "pause": self.action_pause, "hard_moment": self.action_hard_moment, "own_hours": self.action_own_hours,
+            "progress": self.action_progress, "pause": self.action_pause, "hard_moment": self.action_hard_moment, "own_hours": self.action_own_hours,
             "own_snippets": self.action_own_snippets,
         }  # fmt: skip
         composing = {
@@ -246,6 +246,8 @@ class Desk(Own):
         async def submit(filled: dict[str, Any]) -> None:
             if name == "answer_complaint" and filled.get("outcome") == "accepted":
                 filled.pop("recourse", None)  # drafted for an answer that is not wholly yes
+            if name == "warn_commitment":
+                filled["words"] = self.with_date(filled)
             await self._do_in_hours(name, given, filled, key)
 
         known = sorted({case.owner for case in self.life.brief.cases if case.owner} | self.owners())
@@ -297,7 +299,21 @@ class Desk(Own):
                 raise
             self.notify(error.text(_), severity="warning", timeout=10, markup=False)
             return
-        self.done(name, result.customer_id, self.told_of(result))
+        self.done(
+            name, result.customer_id, self.told_of(result), result.made.get("case", "") if name == "open_case" else ""
+        )
+
+    def action_progress(self) -> None:
+        """How the case here stands, in words for the customer."""
+        self.run_worker(self._progress(), group="act", exclusive=True, exit_on_error=False)
+
+    async def _progress(self) -> None:
+        from advisor_tui.tui.progress import ProgressScreen, read_progress
+
+        case = await self.ask_case(_("How does which case stand?")) if self.life is not None else None
+        if case is not None:
+            told = await written(self.backend.write(read_progress, case.customer_id, case.id, self.now()))
+            self.app.push_screen(ProgressScreen(case.subject, told))
 
     def action_undo(self) -> None:
         """Take back my last action."""

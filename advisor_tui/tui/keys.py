@@ -90,6 +90,18 @@ def bindings(*places: str) -> list[BindingType]:
 
 
 OWN_VIEWS = frozenset(
-    {"search_life", "filter_life", "copy_entry", "back", "refresh", "find", "quit", "server", "pause", "hard_moment"}
+    {
+        "search_life",
+        "filter_life",
+        "copy_entry",
+        "back",
+        "refresh",
+        "find",
+        "quit",
+        "server",
+        "progress",
+        "pause",
+        "hard_moment",
+    }
 )
 """Views that the desk itself answers; the others belong to a widget or the application."""

@@ -185,7 +185,7 @@ def change_words(entry: Entry) -> str:
 def _right(entry: Entry, setting: Setting) -> Line:
     """What stands at the right edge: how long it waits, what became of it, who did it."""
     if entry.waiting_since is not None:
-        stage = setting.ages.stage(f.local(entry.waiting_since, setting.zone).date())
+        stage = setting.ages.stage(f.civil_day(entry.waiting_since, setting.zone))
         ink = "harm" if stage == "too_late" else "warning"
         age = _("unanswered {age}").format(age=f.age(entry.waiting_since, setting.now))
         return [*_beside(entry, setting, " · "), (age, ink)]

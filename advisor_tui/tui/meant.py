@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor_tui.actions import registry
+from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.domain.guard import RUNNING
 from advisor_tui.domain.text import one_line
 from advisor_tui.language import N_, _, words
@@ -14,7 +15,7 @@ from advisor_tui.store.reads.customer import CaseHead, Entry
 from advisor_tui.tui.brief_harm import reason_words
 from advisor_tui.tui.labels import Choices, choice_words
 from advisor_tui.tui.linked import Linked
-from advisor_tui.tui.spoken import warning_draft
+from advisor_tui.tui.spoken import speaking, warning_draft
 
 if TYPE_CHECKING:
     from advisor_tui.actions.execute import Result
@@ -131,12 +132,13 @@ class Meant(Linked):
         customer, case = self.life.brief.head.id, self.case_here()
         found = await written(self.backend.write(_fitting, customer, self.backend.person, self.backend.rules))
         fit = [offer for offer in found if not offer.kept_away]
-        if not fit:
-            why = f" {found[0].kept_away}" if found else ""
-            self.notify(_("No offer fits this customer now.") + why, severity="warning", timeout=10, markup=False)
+        if not found:
+            self.notify(_("No offer fits this customer now."), severity="warning", timeout=10, markup=False)
             return None
         options = [(offer.name, f"{offer.name} · {offer.benefit}" if offer.benefit else offer.name) for offer in fit]
-        picked = await self.app.push_screen_wait(ChooseScreen(_("Which of the offers that fit?"), options))
+        apart = [f"{offer.name} · {' '.join(offer.reasons)}" for offer in found if offer.kept_away]
+        title = _("Which of the offers that fit?") if fit else _("No offer fits this customer now.")
+        picked = await self.app.push_screen_wait(ChooseScreen(title, options, apart))
         if picked is None:
             return None
         return {"customer": customer, "offer": picked, "case": case.id if case is not None else ""}
@@ -166,6 +168,21 @@ class Meant(Linked):
         if name == "answer_complaint":
             return {"recourse": self._recourse(given["complaint"])}
         return {}
+
+    def with_date(self, filled: dict[str, Any]) -> str:
+        """The words of a warning, with the new date where the draft was left open for it."""
+        from advisor_tui.domain.moment import parse_moment
+
+        words_ = str(filled.get("words", "")).rstrip()
+        if not words_.endswith(":") or not filled.get("new_due") or self.life is None:
+            return words_
+        now = self.now()
+        try:
+            due = parse_moment(str(filled["new_due"]), now, self.backend.clock.zone)
+        except AdvisorError:
+            return words_  # the form says what is wrong with it
+        with speaking(self.life.brief.head.language):
+            return f"{words_} {f.plain_day(due, now)}."
 
     def usual(self) -> list[str]:
         """Who this customer knows: the usual advisor, then the second; whoever takes over had better be one of them."""
@@ -227,21 +244,24 @@ class Meant(Linked):
             said += ", " + _("and {count} more").format(count=len(held) - 1)
         return _("Not done, and noted: {reason}. Answer it first.").format(reason=said)
 
-    def done(self, name: str, customer_id: str, note: str = "") -> None:
-        """Something was recorded: say it in the status line, and read what changed."""
+    def done(self, name: str, customer_id: str, note: str = "", place: str = "") -> None:
+        """Something was recorded: say it in the status line, and read what changed; the cursor goes to `place`."""
         title = _(registry.ACTIONS[name].title)
         said = _("{action}: recorded. u undoes it.").format(action=title) if name != "undo" else _("Undone.")
         self.say(f"{said} {note}".rstrip())
         self.action_refresh()
+        if place:  # what is done next is meant for what was opened
+            self.open_customer(customer_id, entry=place)
         self.count_again()
 
 
 class Offered(NamedTuple):
-    """One offer of the catalogue: why it is kept away, "" where it fits."""
+    """One offer of the catalogue, and all that keeps it away."""
 
     name: str
     benefit: str
-    kept_away: str
+    kept_away: bool  # by more than a dispute, which can be spoken of
+    reasons: list[str]
 
 
 def _fitting(journal: Any, customer: str, person: Any, rules: Any) -> list[Offered]:
@@ -253,6 +273,9 @@ def _fitting(journal: Any, customer: str, person: Any, rules: Any) -> list[Offer
         context = Context(unit, person, rules)
         found = fits(context, context.customer(customer))
     return [
-        Offered(fit.name, fit.benefit, next((blocked(block).text(_) for block in fit.blocks if block.kind != "dispute"), ""))
+        Offered(
+            fit.name, fit.benefit, any(block.kind != "dispute" for block in fit.blocks),
+            [blocked(block).text(_) for block in fit.blocks],
+        )
         for fit in found
     ]  # fmt: skip

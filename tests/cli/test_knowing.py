@@ -128,6 +128,17 @@ class TestProgress:
         assert len(lines) == 8
         assert lines[-1].endswith("Claire")
 
+    def test_a_customer_stands_for_the_only_case_that_goes_on(self, cli: Cli) -> None:
+        customer = TestGuard().free(cli)
+        assert cli("progress", "neuve").status == 0
+        second = cli.done("open_case", customer=customer, subject="Deuxième", next_step="y", next_on="+1")["made"][
+            "case"
+        ]
+        several = cli("progress", "neuve")
+        assert several.status == 2
+        assert f"{second}  Deuxième" in several.err
+        assert cli("progress", second).status == 0
+
     def test_without_steps_the_next_one(self, cli: Cli) -> None:
         _customer, case = opened(cli)
         assert "Rappeler" in cli("progress", case).out

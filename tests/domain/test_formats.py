@@ -108,3 +108,21 @@ def test_tenure_never_says_more_years_than_have_passed(since: date) -> None:
 @pytest.mark.parametrize("since", ["", "jadis", "1994"])
 def test_an_unknown_tenure_says_nothing(since: str) -> None:
     assert formats.tenure(since, date(2026, 11, 21)) == ""
+
+
+def test_a_date_without_a_time_is_that_day_in_every_zone() -> None:
+    letter = int(datetime(2026, 11, 24, tzinfo=UTC).timestamp() * 1000)
+    for zone in ("Europe/Paris", "America/Montreal", "Pacific/Auckland"):
+        now = datetime(2026, 11, 24, 9, 5, tzinfo=ZoneInfo(zone))
+        assert formats.civil_day(letter, now.tzinfo or UTC) == date(2026, 11, 24)
+        assert formats.days_since(letter, now) == 0
+        assert formats.days_since(letter, now + timedelta(days=12)) == 12
+        set_language("en")
+        assert formats.age(letter, now) == "today", "a day has no hours"
+
+
+def test_what_came_yesterday_evening_waits_one_day() -> None:
+    zone = ZoneInfo("Europe/Paris")
+    came = int(datetime(2026, 11, 24, 23, 30, tzinfo=zone).timestamp() * 1000)
+    assert formats.days_since(came, datetime(2026, 11, 25, 0, 10, tzinfo=zone)) == 1
+    assert formats.days_since(came, datetime(2026, 11, 24, 23, 50, tzinfo=zone)) == 0

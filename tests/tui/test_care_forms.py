@@ -21,6 +21,7 @@ from advisor_tui.tui.desk import Desk
 from advisor_tui.tui.forms import ActionForm, Choice, Words
 from advisor_tui.tui.labels import LABELS, Field, choice_words, fields_of
 from advisor_tui.tui.meant import ABOUT_CUSTOMER, ABOUT_ENTRY
+from advisor_tui.tui.progress import ProgressScreen
 from advisor_tui.tui.spoken import warning_draft
 from tests.store.house import RULES
 from tests.tui.conftest import MakeApp
@@ -216,6 +217,8 @@ class TestForms:
             await recorded(pilot)
             states = dict(rows_of(desk.backend.workspace.home, "SELECT id, state FROM entry WHERE kind = 'commitment'"))
             assert states[promise] == "renegotiated"
+            ((more,),) = rows_of(desk.backend.workspace.home, "SELECT more FROM entry WHERE id = ?", promise)
+            assert "La nouvelle date est\u00a0: mercredi 25 novembre." in more, "the draft left its place open for it"
 
     async def test_points_are_taken_one_a_line_and_answered_one_by_one(self, make_app: MakeApp) -> None:
         app = make_app("en")
@@ -258,10 +261,14 @@ class TestForms:
         async with app.run_test(size=(120, 36)) as pilot:
             desk = await at(pilot)
             await pilot.press("o")
-            await until(pilot, lambda: isinstance(app.screen, ChooseScreen) or "No offer fits" in told(app))
+            await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
             held = {holding.product for holding in desk.life.brief.holdings} if desk.life else set()
-            if isinstance(app.screen, ChooseScreen):
-                assert not {name for name, _words in app.screen.options} & held
+            assert isinstance(app.screen, ChooseScreen)
+            kept_away = [line for line in app.screen.apart if "They already have it" in line]
+            assert kept_away, "what is kept away is there with every reason, and cannot be taken"
+            assert all("A dispute is open or just over" in line for line in kept_away)
+            assert not {name for name, _words in app.screen.options} & held
+            if app.screen.options:
                 picked = app.screen.options[0][0]
                 await pilot.press("enter")
                 await until(pilot, lambda: isinstance(app.screen, ActionForm))
@@ -336,3 +343,38 @@ class TestWhomTheyKnow:
             form = await begun(pilot, "hand_over")
             assert form.query_one("#field-owner", Input).value == "Inès Benali"
             assert form.people[:2] == ["Inès Benali", "Paul Ndiaye"]
+
+
+class TestHowItStands:
+    async def test_a_case_is_told_in_the_customers_language_and_copied(self, make_app: MakeApp) -> None:
+        app = make_app("en")
+        _customer, case = dispute_of(app)
+        do(app, "plan_work", case=case, what="Interne", progress="Vos frais sont rendus", due="2026-11-20")
+        async with app.run_test(size=(80, 24)) as pilot:
+            desk = await at(pilot)
+            desk.life_view.go_to(next(one.id for one in desk.life_view.entries if one.case_id == case))
+            await pilot.press("s")
+            await until(pilot, lambda: isinstance(app.screen, ProgressScreen))
+            screen = app.screen
+            assert isinstance(screen, ProgressScreen)
+            assert screen.told[0].startswith("Votre dossier")
+            assert any("Vos frais sont rendus" in line for line in screen.told)
+            assert "Interne" not in "".join(screen.told)
+            assert len(screen.told) <= 8
+            await pilot.press("y")
+            await until(pilot, lambda: app._notifications)
+            assert app.clipboard == "\n".join(screen.told)
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is desk)
+
+
+async def test_after_a_case_is_opened_the_cursor_is_in_it(make_app: MakeApp) -> None:
+    app = make_app("en")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await at(pilot)
+        form = await asked(pilot, "d")
+        for name, value in (("subject", "Encore coupé"), ("next_step", "Rappeler"), ("next_on", "+1")):
+            form.query_one(f"#field-{name}", Input).value = value
+        await recorded(pilot)
+        desk = desk_of(app)
+        await until(pilot, lambda: (case := desk.case_here()) is not None and case.subject == "Encore coupé")

@@ -192,7 +192,7 @@ def test_a_survey_is_held_back_asked_then_answered(house: House) -> None:
     assert life.shown("survey").endswith("▸ asked, no answer yet")
     life.do("answer_survey", case=life.case, effort=6, repeated=True, words="Enfin.")
     shown = life.shown("survey", state="")
-    assert "effort 6 of 7 · had to repeat" in shown
+    assert "ease 6 of 7 · had to repeat" in shown
     assert "“Enfin.”" in shown
 
 

@@ -6,10 +6,10 @@ import sqlite3
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from advisor_tui.language.formats import civil_day
 from advisor_tui.store.reads.since import read_since, seen
 
 LIMIT = 100
-DAY_MS = 86_400_000
 
 
 class DayRow(NamedTuple):
@@ -114,8 +114,8 @@ def read_day(connection: sqlite3.Connection, now: datetime, until: date, me: str
 def _weight(row: DayRow, now: datetime) -> tuple[int, str, bool]:
     """Oldest day first; of what waits since the same day, those first to whom the service is vital."""
     vital = row.stake.casefold().startswith("vital")
-    offset = now.utcoffset() or timedelta()
-    day = (row.since + int(offset.total_seconds() * 1000)) // DAY_MS if row.since is not None else 0
+    assert now.tzinfo is not None
+    day = civil_day(row.since, now.tzinfo).toordinal() if row.since is not None else 0
     return day, row.due[:10], not vital
 
 

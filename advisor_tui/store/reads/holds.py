@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from advisor_tui.domain.deadlines import due
 from advisor_tui.domain.errors import Invalid
-from advisor_tui.domain.guard import ACTIVE, ORDER, RUNNING, Reason
+from advisor_tui.domain.guard import ACTIVE, ORDER, RUNNING, Reason, complained_since
 from advisor_tui.domain.rules import Rules
 from advisor_tui.store.reads.customer import CaseHead
 
@@ -93,8 +93,10 @@ def read_care(connection: sqlite3.Connection, ids: tuple[str, ...], cases: Seque
         else:
             own.add(case_id or "")
             if state in RUNNING:
-                found.append(Reason("complaint", id_, "", title, at, case_id))
-                complaints.append(_complaint(id_, case_id, at, state, channel, json.loads(more or "{}"), rules))
+                facts = json.loads(more or "{}")
+                since = complained_since(str(facts.get("from_on", "")), at)
+                found.append(Reason("complaint", id_, "", title, since, case_id))
+                complaints.append(_complaint(id_, case_id, since, state, channel, facts, rules))
     for case in cases:
         if is_dispute(case):
             found.append(Reason("dispute", case.id, "", case.subject, case.opened_at, case.id))
