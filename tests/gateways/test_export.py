@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -231,13 +232,20 @@ def test_pages_and_groups_lose_no_one(home: Homes, monkeypatch: pytest.MonkeyPat
     assert whole.count(b"\n") == 120
 
 
+COMPLAINTS = 12_000
+
+
 @pytest.mark.real
 @pytest.mark.slow
 def test_real_records_and_mail_come_round(home: Homes, real: Path, tmp_path: Path) -> None:
     one, other = home("one"), home("other")
-    outcome = one.take(real)
+    taken = tmp_path / "real"
+    shutil.copytree(real, taken)
+    complaints = taken / "complaints.jsonl"  # of one kind each: the first of them say what all would
+    complaints.write_bytes(b"".join(complaints.read_bytes().splitlines(keepends=True)[:COMPLAINTS]))
+    outcome = one.take(taken)
     assert outcome.status == 0
-    assert outcome.report.total("added") > 80_000
+    assert outcome.report.total("added") > COMPLAINTS + 10_000
     lines = same_again(one, other, tmp_path).splitlines(keepends=True)
     random.Random(7).shuffle(lines)
     mixed = tmp_path / "mixed.jsonl"
