@@ -56,6 +56,11 @@ def day_in_month(day: date, today: date) -> str:
     return f"{DAYS_SHORT[language()][day.weekday()]} {day.day}"
 
 
+def weekday(day: date) -> str:
+    """`mar. 17 nov.`"""
+    return f"{DAYS_SHORT[language()][day.weekday()]} {day.day} {MONTHS_SHORT[language()][day.month - 1]}"
+
+
 def short_day(day: date, today: date) -> str:
     """`13 févr.`, with the year when it is not this one; `auj.`, `hier`, `demain`."""
     ahead = (day - today).days

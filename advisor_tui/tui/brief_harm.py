@@ -67,7 +67,7 @@ def harm(brief: Brief, now: datetime, most: int) -> Iterator[Told]:
     reasons = brief.hold.reasons
     if reasons:
         acts = ", ".join(words.act(act) for act in brief.hold.acts)
-        yield Told("▲", "harm", _("Held: no {acts}").format(acts=acts))
+        yield Told("▲", "harm", _("Held: no {acts}, because:").format(acts=acts))
         running = {complaint.id: complaint for complaint in brief.running}
         chosen = _chosen(reasons, most)
         for reason in chosen:
@@ -143,7 +143,7 @@ def _late(step: Step, now: datetime) -> Told:
     if step.side != "us":
         return Told("●", "warning", _("Expected {day} of {who}").format(day=day, who=words.side(step.side)), what)
     if step.department:
-        text = _("At risk: {department}, due {day}").format(department=words.department(step.department), day=day)
+        text = _("Late: {department}, due {day}").format(department=words.department(step.department), day=day)
         return Told("▲", "harm", text, what)
     return Told("▲", "harm", _("Step late, due {day}").format(day=day), what)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ __all__ = ["brief_lines", "harm_line", "next_line", "short_brief", "wrapped"]
 BESIDE = 60
 """Cells from which the titles stand beside the lines instead of above them."""
 TITLES = 19
+PURPOSES = ("prospecting", "service", "survey")
 
 
 class Detail(NamedTuple):
@@ -35,7 +36,7 @@ class Detail(NamedTuple):
 
 WHOLE = Detail(100, 4, 4, 8, 100, 100, 5)
 LEAST = Detail(3, 1, 1, 2, 1, 1, 1)
-MORE = ("promises", "quotes", "wishes", "holdings", "lines", "people", "reasons")
+MORE = ("lines", "promises", "wishes", "quotes", "holdings", "people", "reasons")
 """Where room that is left goes, in turns."""
 ROUNDS = 100
 """More than any section has rows: the room ends it, or there is nothing left to say."""
@@ -102,11 +103,22 @@ def _title(brief: Brief, now: datetime, width: int) -> list[Line]:
     if width < BESIDE:
         return [title, *([(fit(one_line(item.value, 120), width).rstrip(), "text")] for item in brief.reach[:2])]
     head = brief.head
-    about = " · ".join(part for part in (f.tenure(head.since, now.date()), *(one_line(item.value, 30) for item in brief.reach[:2])) if part)  # fmt: skip
+    reach = _reach(brief)
+    about = " · ".join(part for part in (f.tenure(head.since, now.date()), *reach[:2]) if part)
     left: Line = [*title, ("   ", "text"), (one_line(head.name, 60), "bright")]
     if line_width(left) + width_of(about) + 3 > width:
-        about = one_line(brief.reach[0].value, 30) if brief.reach else ""
+        about = reach[0] if reach else ""
     return [spread(left, [(about, "muted")], width)]
+
+
+def _reach(brief: Brief) -> list[str]:
+    """How to reach them: the channels on which they want to be served, where a phone is not one; then what is known."""
+    wanted = [str(claim.get("channel", "")) for claim in brief.head.known.get("permissions", ())
+              if claim.get("purpose") == "service" and claim.get("granted")]  # fmt: skip
+    known = [one_line(item.value, 30) for item in brief.reach]
+    if not wanted or "" in wanted or "phone" in wanted:
+        return known
+    return [_("reach them by {channel}").format(channel=", ".join(map(words.channel, wanted))), *known]
 
 
 def _sections(brief: Brief, now: datetime, width: int, detail: Detail) -> Iterator[tuple[str, list[Line]]]:
@@ -132,8 +144,11 @@ def _told(told: Told, width: int, limit: int) -> list[Line]:
     if not told.about or (width < BESIDE - TITLES and limit == 1 and told.ink == "harm"):
         return lines
     left = room - width_of(text[-1]) - 3
-    if left >= 20:
-        lines[-1] += [(" · ", "muted"), (wrapped(told.about, left, 1)[0], "text")]
+    if left >= 20 and (limit == 1 or width_of(told.about) <= left):
+        beside = wrapped(told.about, left, 1)[0]
+        if width_of(beside) <= left * 3 // 4 < width_of(told.about):  # half a word says more than none
+            beside = fit(told.about, left)
+        lines[-1] += [(" · ", "muted"), (beside, "text")]
         return lines
     return lines + [[("  ", "text"), (line, "text")] for line in wrapped(told.about, room, min(limit, 2))]
 
@@ -151,7 +166,8 @@ def _already_said(brief: Brief, now: datetime, width: int, detail: Detail) -> li
     lines: list[Line] = []
     for situation in brief.situations[: max(1, detail.quotes - 1)]:
         lines += _situation(situation, now, width, detail.lines)
-    for item in [item for item in brief.said if item.text.strip()][: detail.quotes]:
+    most = max(0, detail.quotes - 1) if brief.situations else detail.quotes
+    for item in [item for item in brief.said if item.text.strip()][:most]:
         day = f.short_day(f.local(item.at, zone_of(now)).date(), now.date())
         lines += _quoted(_said(item.text, item.channel), f"{day} · {words.channel(item.channel)}", width, detail.lines)
     return lines
@@ -159,7 +175,7 @@ def _already_said(brief: Brief, now: datetime, width: int, detail: Detail) -> li
 
 def _situation(situation: Situation, now: datetime, width: int, limit: int) -> list[Line]:
     day = f.short_day(f.local(situation.at, zone_of(now)).date(), now.date())
-    lines = _quoted(f.quote(one_line(situation.quote, 300)), day, width, limit, "bright")
+    lines = _quoted(f.quote(one_line(situation.quote, 300)), day, width, max(2, limit), "bright")
     if not situation.restated:
         return lines
     glyph, ink, state = ("✓", "good", _("confirmed")) if situation.confirmed else ("○", "warning", _("not confirmed"))
@@ -205,16 +221,22 @@ def _promise(promise: Promise, brief: Brief, now: datetime, width: int) -> list[
         glyph, ink, note = "✗", "harm", _("overdue")
     elif promise.due[:10] <= brief.warn_by:
         glyph, ink, note = "▲", "warning", _("keep or warn")
+        if width >= BESIDE - TITLES:
+            note, when = _("keep or warn by {day}").format(day=when), ""
     else:
         glyph, ink, note = "▸", "warning", ""
-    right: Line = [(f"{note} ", ink), (when, "muted")] if note else [(when, "muted")]
+    right: Line = [(f"{note} " if when else note, ink), (when, "muted")] if note else [(when, "muted")]
     body = wrapped(promise.text, width - 2, 3)
     if len(body) == 1 and width_of(body[0]) + line_width(right) + 4 <= width:
         return [spread([(f"{glyph} ", ink), (body[0], "text")], right, width)]
     if width >= BESIDE - TITLES:
-        body = wrapped(promise.text, width - line_width(right) - 4, 2)
-        top = spread([(f"{glyph} ", ink), (body[0], "text")], right, width)
-        return [top, *([("  ", "text"), (line, "text")] for line in body[1:])]
+        text = one_line(promise.text, 600)
+        begun = wrap(text, width - line_width(right) - 4, 1)[0][0]
+        top = spread([(f"{glyph} ", ink), (begun, "text")], right, width)
+        return [
+            top,
+            *([("  ", "text"), (line, "text")] for line in wrapped(text[len(begun) :].strip(), width - 2, 2) if line),
+        ]
     first: Line = [(f"{glyph} ", ink), (when, ink), (f" · {note}" if note else "", ink)]
     return [cut(first, width), *([("  ", "text"), (line, "text")] for line in body)]
 
@@ -223,7 +245,9 @@ def _holdings(holdings: list[Holding], width: int, most: int) -> list[Line]:
     """What they hold and since when, side by side where there is room; what comes with it and waits to be used."""
     lines: list[Line] = []
     if width >= BESIDE - TITLES:
-        named = (f"{one_line(item.product, 60)} {item.valid_from[:4]}".rstrip() for item in holdings)
+        named = (
+            one_line(item.product, 60) + (f" ({item.valid_from[:4]})" if item.valid_from else "") for item in holdings
+        )
         lines += [[(line, "text")] for line in wrapped(" · ".join(named), width, most)]
     else:
         for item in holdings[:most]:
@@ -239,7 +263,7 @@ def _holdings(holdings: list[Holding], width: int, most: int) -> list[Line]:
 def _wishes(brief: Brief, now: datetime, width: int, detail: Detail) -> list[Line]:
     """What they allow, what they prefer, what they told us: each with its source and date."""
     items: list[tuple[str, str]] = [
-        *(_permission(claim, now) for claim in brief.head.known.get("permissions", ())),
+        *_permissions(brief.head.known.get("permissions", ()), now),
         *((one_line(str(wish.get("value", "")), 200), _source(str(wish.get("source", "")), _preferred(wish, now)))
           for wish in brief.head.preferences),
         *(_fact(fact, now, brief.old_by) for fact in brief.facts),
@@ -265,12 +289,26 @@ def _source(source: str, day: str) -> str:
     return f"{day}, {one_line(source, 60)}" if source else day
 
 
-def _permission(claim: dict[str, Any], now: datetime) -> tuple[str, str]:
-    channel = f" · {words.channel(str(claim['channel']))}" if claim.get("channel") else ""
-    purpose = words.purpose(str(claim.get("purpose", "")))
-    phrase = _("✓ agrees: {purpose}") if claim.get("granted") else _("✗ objects: {purpose}")
-    day = f.local(int(claim["at"]), zone_of(now)).date()
-    return phrase.format(purpose=purpose) + channel, _source(str(claim.get("basis", "")), f.short_day(day, now.date()))
+def _permissions(claims: Sequence[dict[str, Any]], now: datetime) -> Iterator[tuple[str, str]]:
+    """A line a purpose, offers first: yes or no by channel; with the source where there is one, else the last day."""
+    for purpose in PURPOSES:
+        said = [claim for claim in claims if claim.get("purpose") == purpose]
+        if not said:
+            if purpose == PURPOSES[0] and claims:
+                yield _("{purpose}: no agreement on record").format(purpose=_titled(purpose)), ""
+            continue
+        each = " · ".join(
+            f"{words.channel(str(claim['channel'])) if claim.get('channel') else _('any channel')} {_('yes') if claim.get('granted') else _('no')}"
+            for claim in said
+        )
+        last = max(said, key=lambda claim: int(claim["at"]))
+        day = f.short_day(f.local(int(last["at"]), zone_of(now)).date(), now.date())
+        yield _titled(purpose) + f.colon() + each, _source(str(last.get("basis", "")), day) if len(said) == 1 else day
+
+
+def _titled(purpose: str) -> str:
+    name = words.purpose(purpose)
+    return name[:1].upper() + name[1:]
 
 
 def _fact(fact: dict[str, Any], now: datetime, old_by: str) -> tuple[str, str]:
@@ -285,10 +323,13 @@ def _fact(fact: dict[str, Any], now: datetime, old_by: str) -> tuple[str, str]:
 def _people(brief: Brief, width: int, most: int) -> list[Line]:
     """Their usual advisor, the second, then who talked with them most."""
     relation = brief.head.known.get("relation") or {}
-    counts = dict(brief.knows)
+    counts, second = dict(brief.knows), str(relation.get("second", ""))
+    usual = _("usual advisor") if second else _("usual advisor, no second")
+    if second and most == 1:
+        usual = _("usual advisor, then {name}").format(name=one_line(second, 40))
     named = {
-        brief.head.preferred_advisor: _("usual advisor"),
-        str(relation.get("second", "")): _("second"),
+        brief.head.preferred_advisor: usual,
+        second: _("second"),
     }  # fmt: skip
     lines: list[Line] = []
     for name in dict.fromkeys(name for name in (*named, *counts) if name):
@@ -296,6 +337,8 @@ def _people(brief: Brief, width: int, most: int) -> list[Line]:
         met = ngettext("{count} exchange", "{count} exchanges", count).format(count=count) if count else ""
         about = " · ".join(part for part in (named.get(name, ""), met) if part)
         said = one_line(name, 40)
+        if most == 1 and width_of(said) + 2 + width_of(about) > width:
+            about = named.get(name, "")
         if not about or width_of(said) + 2 + width_of(about) <= width:
             lines.append(spread([(said, "text")], [(about, "muted")], width))
         else:

@@ -49,6 +49,7 @@ class TopLine(Lines):
         super().__init__(id="top")
         self.who, self.team = who, team
         self.status: tuple[str, str, tuple[str, ...]] = ("○", "muted", ("",))
+        self.day = ""  # today, in words: everything on the desk is dated
         self._place = range(0)
 
     def set_status(self, glyph: str, ink: str, *texts: str) -> None:
@@ -57,14 +58,21 @@ class TopLine(Lines):
             self.status = (glyph, ink, texts)
             self.refresh()
 
+    def set_day(self, day: str) -> None:
+        """Say which day it is."""
+        if day != self.day:
+            self.day = day
+            self.refresh()
+
     def lines(self, width: int) -> list[Line]:
         name: Line = [(_("Advisor"), "accent"), ("  ", "text"), (one_line(self.who, 40), "muted")]
         team: Line = [(" · " + _("team {name}").format(name=one_line(self.team, 30)), "muted")]
-        whole = [*name, *team] if self.team and width >= 90 else name
+        dated: Line = [*name, (f" · {self.day}", "muted")] if self.day else name
+        whole = [*name, *team, *dated[len(name) :]] if self.team and width >= 90 else dated
         helped: Line = [("   ", "text"), (_("F1 help"), "muted")]
         tails = [[*helped, ("   " + _("^P commands"), "muted")], helped] if width >= 72 else [helped]
         for text in self.status[2]:
-            for left, tail in ((whole, tails[0]), (name, tails[0]), (name, tails[-1])):
+            for left, tail in ((whole, tails[0]), (dated, tails[0]), (name, tails[0]), (name, tails[-1])):
                 right = [*self._status(text), *tail]
                 if line_width(left) + 2 + line_width(right) <= width:
                     return [self._placed(left, right, tail, width)]

@@ -19,6 +19,7 @@ from textual.widgets import Static
 from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.domain.promising import ageing, warn_until
 from advisor_tui.language import _
+from advisor_tui.language import formats as f
 from advisor_tui.store.reads.brief import Brief, Life, read_life
 from advisor_tui.store.reads.customer import PAGE, read_entries
 from advisor_tui.store.reads.day import OF_CASES, Day, read_day
@@ -241,6 +242,7 @@ class DeskBase(Surprised, Screen[None]):
     def _take_day(self, day: Day) -> None:
         now = self.now()
         self.day_view.show(day, now, ageing(self.backend.rules, now.date()))
+        self.query_one(TopLine).set_day(f.weekday(now.date()))
         if self.query_one(TopLine).status[0] != "✓":
             self.say_standing()
 

@@ -26,10 +26,22 @@ from advisor_tui.tui.backend import Backend
 HERE = Path(__file__).resolve().parent
 Keys = tuple[str, ...]
 ROUSSEL: Keys = ("down", "down", "enter")
+
+
+def found(text: str) -> Keys:
+    """A customer found by what is typed, and the whole brief of theirs."""
+    return ("f2", *text, "enter", "tab")
+
+
 PICTURES: tuple[tuple[str, tuple[int, int], Keys], ...] = (
     ("desk-120x36", (120, 36), ROUSSEL),
     ("desk-80x24", (80, 24), ("tab", "tab", *ROUSSEL)),
     ("composer-120x36", (120, 36), (*ROUSSEL, "r")),
+    ("similar-120x36", (120, 36), (*ROUSSEL, "r", "ctrl+r", "ctrl+r")),
+    ("brief-roussel-80x24", (80, 24), found("roussel")),
+    ("brief-marchetti-80x24", (80, 24), found("marchetti")),
+    ("brief-ben-salah-80x24", (80, 24), found("salah")),
+    ("progress-80x24", (80, 24), ("tab", "tab", *ROUSSEL, "s")),
     ("find-120x36", (120, 36), ("f2", "r", "o", "u", "s", "e", "l")),
     ("help-120x36", (120, 36), (*ROUSSEL, "f1")),
     ("conflict-120x36", (120, 36), (*ROUSSEL, "home", "enter")),

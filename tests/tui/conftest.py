@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ.pop("NO_COLOR", None)
 
 import pytest
 from pytest_textual_snapshot import SVGImageExtension  # type: ignore[import-untyped]
+from textual.pilot import Pilot
 
 from advisor_tui.cli.demo import make_demo
 from advisor_tui.language import language, set_language
 from advisor_tui.store.workspace import Workspace, data_folder
+from advisor_tui.sync.engine import Outcome
 from advisor_tui.tui.app import AdvisorApp
 from advisor_tui.tui.backend import Backend
 
 MakeApp = Callable[..., AdvisorApp]
+Opened = Callable[..., AbstractAsyncContextManager[Pilot[Any]]]
 SVGImageExtension.file_extension = "svg"  # the plugin's own name for it is one that syrupy no longer reads
 
 
@@ -63,3 +68,30 @@ def make_app(home: Path) -> MakeApp:
 def lang(request: pytest.FixtureRequest) -> str:
     """Both languages."""
     return str(request.param)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No presence and no retry waits for a clock."""
+    from tests.tui.shared import hold_still
+
+    hold_still(monkeypatch)
+
+
+@pytest.fixture
+def opened(home: Path, at_once: None) -> Opened:
+    """Opens a desk that shares, on a line that says `outcomes`."""
+    from tests.tui.lines import FakeLine
+    from tests.tui.shared import OUTCOMES, joined, nothing, shared_app
+
+    @asynccontextmanager
+    async def run(
+        *outcomes: Outcome, prepare: Callable[[Path], None] = nothing, size: tuple[int, int] = (120, 36)
+    ) -> AsyncIterator[Pilot[Any]]:
+        joined(home)
+        prepare(home)
+        app = shared_app(home, "en", FakeLine(*(outcomes or (OUTCOMES["up-to-date"],))))
+        async with app.run_test(size=size) as pilot:
+            yield pilot
+
+    return run
