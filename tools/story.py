@@ -193,7 +193,7 @@ class Story:
         self.record.still(
             "letter", "Received today, not answered yet. From now on nobody may cut her off.",
             ("holding since 1994", "Ligne fixe Essentielle 1994"), ("the letter, unanswered", "lettre sans réponse"),
-            ("the hold", "Gel : pas de coupure"),
+            ("the hold", "Pas de coupure"),
         )  # fmt: skip
         self.leave_desk()
 
@@ -392,7 +392,7 @@ stills below, and `story.cast` for an asciinema player. The desk speaks French h
 1. Adèle Fontanel has been a customer since 1994. On day 0, Tuesday 24 November 2026, each of her three old contract numbers
    finds her (still {found}): *client depuis 32 ans*, a customer for 32 years.
 2. That morning a registered letter comes: she is charged a fee, and here is the proof that she paid. A case is opened, a
-   dispute, and the letter goes into it (still {letter}). *Sans réponse*: no answer yet. *Gel*: the hold; nobody cuts her off.
+   dispute, and the letter goes into it (still {letter}). *Sans réponse*: no answer yet. *Pas de coupure*: nobody may cut her off.
 3. On day 12, a Sunday, the billing system asks whether it may cut her off. It is told no, in JSON and by exit status 4, and
    why: her letter has waited 12 days (still {guard}). It asks for the cut-off all the same: refused, recorded, the letter
    named with its age, 12 *jours* (still {refused}).

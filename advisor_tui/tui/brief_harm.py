@@ -24,6 +24,7 @@ class Told(NamedTuple):
     ink: str
     text: str
     about: str = ""
+    under: bool = False  # a reason of what stands above it
 
 
 def zone_of(now: datetime) -> tzinfo:
@@ -71,10 +72,10 @@ def harm(brief: Brief, now: datetime, most: int) -> Iterator[Told]:
         running = {complaint.id: complaint for complaint in brief.running}
         chosen = _chosen(reasons, most)
         for reason in chosen:
-            yield _reason(reason, running.get(reason.id), now)
+            yield _reason(reason, running.get(reason.id), now)._replace(under=True)
         left = len(reasons) - len(chosen)
         if left:
-            yield Told(" ", "muted", _("and {count} more").format(count=left))
+            yield Told(" ", "muted", _("and {count} more").format(count=left), under=True)
     for ended in brief.ended[:1]:
         until = f.short_day(ended.until, now.date())
         text = _("Dispute just over: nothing is sold until {day}").format(day=until)

@@ -108,7 +108,7 @@ def _title(brief: Brief, now: datetime, width: int) -> list[Line]:
     left: Line = [*title, ("   ", "text"), (one_line(head.name, 60), "bright")]
     if line_width(left) + width_of(about) + 3 > width:
         about = reach[0] if reach else ""
-    return [spread(left, [(about, "muted")], width)]
+    return [spread(left, [(about, "muted")], width), *next_line(brief, now, width)]
 
 
 def _reach(brief: Brief) -> list[str]:
@@ -137,10 +137,11 @@ def _more(count: int) -> list[Line]:
 
 def _told(told: Told, width: int, limit: int) -> list[Line]:
     """A fact behind its glyph, and what it is about: beside it where there is room, else under it."""
-    room = width - 2
+    pad = "  " * (1 + told.under)
+    room = width - len(pad)
     text = wrapped(told.text, room, 2)
-    first: Line = [(f"{told.glyph} ", told.ink), (text[0] if text else "", told.ink)]
-    lines = [first, *([("  ", "text"), (line, told.ink)] for line in text[1:])]
+    first: Line = [(f"{pad[2:]}{told.glyph} ", told.ink), (text[0] if text else "", told.ink)]
+    lines = [first, *([(pad, "text"), (line, told.ink)] for line in text[1:])]
     if not told.about or (width < BESIDE - TITLES and limit == 1 and told.ink == "harm"):
         return lines
     left = room - width_of(text[-1]) - 3
@@ -150,7 +151,7 @@ def _told(told: Told, width: int, limit: int) -> list[Line]:
             beside = fit(told.about, left)
         lines[-1] += [(" · ", "muted"), (beside, "text")]
         return lines
-    return lines + [[("  ", "text"), (line, "text")] for line in wrapped(told.about, room, min(limit, 2))]
+    return lines + [[(pad, "text"), (line, "text")] for line in wrapped(told.about, room, min(limit, 2))]
 
 
 def _said(text: str, channel: str) -> str:
@@ -178,7 +179,9 @@ def _situation(situation: Situation, now: datetime, width: int, limit: int) -> l
     lines = _quoted(f.quote(one_line(situation.quote, 300)), day, width, max(2, limit), "bright")
     if not situation.restated:
         return lines
-    glyph, ink, state = ("✓", "good", _("confirmed")) if situation.confirmed else ("○", "warning", _("not confirmed"))
+    glyph, ink, state = "○", "warning", _("not confirmed by them yet")
+    if situation.confirmed:
+        glyph, ink, state = "✓", "good", _("confirmed by them")
     return lines + _told(Told(glyph, ink, state, one_line(situation.restated, 300)), width, limit)
 
 
@@ -295,12 +298,14 @@ def _permissions(claims: Sequence[dict[str, Any]], now: datetime) -> Iterator[tu
         said = [claim for claim in claims if claim.get("purpose") == purpose]
         if not said:
             if purpose == PURPOSES[0] and claims:
-                yield _("{purpose}: no agreement on record").format(purpose=_titled(purpose)), ""
+                yield _("{purpose}: no agreement on record, no sales call").format(purpose=_titled(purpose)), ""
             continue
         each = " · ".join(
             f"{words.channel(str(claim['channel'])) if claim.get('channel') else _('any channel')} {_('yes') if claim.get('granted') else _('no')}"
             for claim in said
         )
+        if purpose == PURPOSES[0] and not any(claim.get("granted") for claim in said):
+            each += " · " + _("no agreement on record, no sales call")
         last = max(said, key=lambda claim: int(claim["at"]))
         day = f.short_day(f.local(int(last["at"]), zone_of(now)).date(), now.date())
         yield _titled(purpose) + f.colon() + each, _source(str(last.get("basis", "")), day) if len(said) == 1 else day

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from advisor_tui.cli.bench.rows import Row, why_no_terminal
 from advisor_tui.domain.errors import Invalid, StoreError
 from advisor_tui.store.reads.drafts import read_drafts
 
+LONG = ("move", "open")
 on_terminal = pytest.mark.skipif(bool(why_no_terminal()), reason=why_no_terminal() or "never")
 
 
@@ -62,6 +64,8 @@ def test_what_needs_no_terminal_gives_whole_rows(name: str, place: Place) -> Non
 @pytest.mark.usefixtures("quick_desk")
 @pytest.mark.parametrize("name", ["start", "move", "hold", "open", "rest"])
 def test_the_desk_is_watched_on_a_terminal(name: str, place: Place) -> None:
+    if name in LONG and not os.environ.get("ADVISOR_WATCH"):
+        pytest.skip("watches several programs for half a minute: set ADVISOR_WATCH=1")
     whole([*measured([name], place)])
 
 

@@ -24,7 +24,7 @@ from tests.faults.sweeping import Wreck, words_here, words_there
 from tests.faults.test_kills import can_inject, struck
 from tests.server.running import until
 
-KILLS = int(os.environ.get("ADVISOR_KILLS", "6"))
+KILLS = int(os.environ.get("ADVISOR_KILLS", "4"))
 SEED = os.environ.get("ADVISOR_SEED", "1")
 CALLS = 24
 """A process asks the disk to keep something at least so often before long."""
