@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.state import Case, CustomerState, Item
 
-LineKind = Literal["done", "kept", "moved", "late", "ours", "promised", "yours", "third"]
-ORDER: tuple[LineKind, ...] = ("done", "kept", "moved", "late", "promised", "ours", "yours", "third")
+LineKind = Literal["done", "kept", "moved", "broken", "late", "ours", "promised", "yours", "third"]
+ORDER: tuple[LineKind, ...] = ("done", "kept", "moved", "broken", "late", "promised", "ours", "yours", "third")
 MOST = 6
 """Lines between the title and the name of whom to ask: eight in all."""
 DONE = 2
@@ -31,9 +31,9 @@ def progress(state: CustomerState, case: Case, today: str) -> list[Line]:
     members = [state.items[id_] for id_ in state.by_case.get(case.id, ())]
     found = [line for item in members if (line := _line(item, today)) is not None]
     past = sorted((line for line in found if line.kind in ("done", "kept")), key=lambda line: line.on)[-DONE:]
-    moved = [line for line in found if line.kind == "moved"][-1:]
+    moved = [line for line in found if line.kind in ("moved", "broken")][-1:]
     coming = sorted(
-        (line for line in found if line.kind not in ("done", "kept", "moved")), key=lambda line: line.on or "~"
+        (line for line in found if line.kind not in ("done", "kept", "moved", "broken")), key=lambda line: line.on or "~"
     )
     shown = [*past, *moved, *coming[: MOST - len(past) - len(moved)]]
     return sorted(shown, key=lambda line: (ORDER.index(line.kind), line.on or "~"))
@@ -64,7 +64,9 @@ def _promise(item: Item, body: b.CommitmentMade, today: str) -> Line | None:
         return Line("late" if body.due[:10] < today else "promised", body.text, body.due)
     if item.state == "kept":
         return Line("kept", body.text, _day(item))
-    return Line("moved", body.text, body.due) if item.state in ("renegotiated", "broken") else None
+    if item.state == "broken":
+        return Line("broken", body.text, body.due)
+    return Line("moved", body.text, body.due) if item.state == "renegotiated" else None
 
 
 def _day(item: Item) -> str:

@@ -13,6 +13,7 @@ from advisor_tui.language import formats as f
 SAID = {
     "done": N_("Done on {day}: {what}"), "kept": N_("As promised, done on {day}: {what}"),
     "moved": N_("First promised for {day}, and it moved: {what}"), "late": N_("Late since {day}, we are on it: {what}"),
+    "broken": N_("Promised for {day} and not kept, with our apologies: {what}"),
     "ours": N_("We do this by {day}: {what}"), "promised": N_("We promised this for {day}: {what}"),
     "yours": N_("From you by {day}: {what}"), "third": N_("From somebody else by {day}: {what}"),
 }  # fmt: skip

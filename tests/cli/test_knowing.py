@@ -139,6 +139,14 @@ class TestProgress:
         assert f"{second}  Deuxième" in several.err
         assert cli("progress", second).status == 0
 
+    def test_a_promise_that_was_broken_is_owned_up_to(self, cli: Cli) -> None:
+        _customer, case = opened(cli)
+        promise = cli.done("make_commitment", case=case, text="Rappel", due="+1")["made"]["commitment"]
+        cli.done("break_commitment", commitment=promise, words="Nos excuses.", new_due="+3")
+        english = cli("progress", case, "--language", "en").out
+        assert "and not kept, with our apologies: Rappel" in english
+        assert "it moved" not in english
+
     def test_without_steps_the_next_one(self, cli: Cli) -> None:
         _customer, case = opened(cli)
         assert "Rappeler" in cli("progress", case).out
