@@ -33,7 +33,8 @@ def progress(state: CustomerState, case: Case, today: str) -> list[Line]:
     past = sorted((line for line in found if line.kind in ("done", "kept")), key=lambda line: line.on)[-DONE:]
     moved = [line for line in found if line.kind in ("moved", "broken")][-1:]
     coming = sorted(
-        (line for line in found if line.kind not in ("done", "kept", "moved", "broken")), key=lambda line: line.on or "~"
+        (line for line in found if line.kind not in ("done", "kept", "moved", "broken")),
+        key=lambda line: line.on or "~",
     )
     shown = [*past, *moved, *coming[: MOST - len(past) - len(moved)]]
     return sorted(shown, key=lambda line: (ORDER.index(line.kind), line.on or "~"))

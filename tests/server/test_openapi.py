@@ -83,7 +83,7 @@ async def test_no_request_that_a_machine_can_think_of_breaks_the_server_or_the_d
     server = Thread(office.app)
     command = [
         sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json", "--checks", ",".join(CHECKS),
-        "--max-examples", "4", "--workers", "2", "--seed", "1", "--generation-database", "none", "--no-color",
+        "--max-examples", "3", "--workers", "2", "--seed", "1", "--generation-database", "none", "--no-color",
     ]  # fmt: skip
     environment = {
         **os.environ, DATABASE: office.url, CUSTOMER: event["customer_id"], "SCHEMATHESIS_HOOKS": "tests.server.fuzzing", "PYTHONPATH": str(ROOT),

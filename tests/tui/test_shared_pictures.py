@@ -1,4 +1,4 @@
-"""Every state of sharing has a picture, wide and small, in French and in English."""
+"""Every state of sharing has two pictures: small in French, whose words are longer, and wide in English."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.tui.shared import OUTCOMES, SCENES, Scene, hold_still, joined, shared
 from tests.tui.test_pictures import pictured
 
 Compare = Callable[..., bool]
-SIZES = {"120x36": WIDE, "80x24": SMALL}
+LOOKS = {"fr-80x24": ("fr", SMALL), "en-120x36": ("en", WIDE)}
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     hold_still(monkeypatch)
 
 
-@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize(("lang", "size"), LOOKS.values(), ids=LOOKS)
 @pytest.mark.parametrize("scene", SCENES, ids=[scene.name for scene in SCENES])
 def test_looks_as_it_did(snap_compare: Compare, home: Path, lang: str, scene: Scene, size: tuple[int, int]) -> None:
     joined(home)
