@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -20,6 +20,10 @@ BESIDE = 60
 """Cells from which the titles stand beside the lines instead of above them."""
 TITLES = 19
 PURPOSES = ("prospecting", "service", "survey")
+
+
+Made = dict[tuple[str, tuple[int, ...]], list[Line]]
+"""Sections that were drawn already, by their title and what they depend on."""
 
 
 class Detail(NamedTuple):
@@ -57,32 +61,33 @@ def brief_lines(brief: Brief, now: datetime, width: int, height: int = 0) -> lis
 
     The order never changes. Where room is short, each section says less and tells how much more there is.
     """
+    made: Made = {}
     if not height:
-        return _laid_out(brief, now, width, WHOLE, True)
+        return _laid_out(brief, now, width, WHOLE, True, made)
     for airy in (True, False):
-        whole = _laid_out(brief, now, width, WHOLE, airy)
+        whole = _laid_out(brief, now, width, WHOLE, airy, made)
         if len(whole) <= height:
             return whole
     detail = LEAST
-    lines = _laid_out(brief, now, width, detail, False)
+    lines = _laid_out(brief, now, width, detail, False, made)
     for _round in range(ROUNDS):
         before = lines
         for name in MORE if len(lines) < height else ():
             wider = detail._replace(**{name: getattr(detail, name) + 1})
-            found = _laid_out(brief, now, width, wider, False)
+            found = _laid_out(brief, now, width, wider, False, made)
             if len(found) <= height:
                 detail, lines = wider, found
         if lines == before:
             break
-    spaced = _laid_out(brief, now, width, detail, True)
+    spaced = _laid_out(brief, now, width, detail, True, made)
     return spaced if len(spaced) <= height else lines
 
 
-def _laid_out(brief: Brief, now: datetime, width: int, detail: Detail, spaced: bool) -> list[Line]:
+def _laid_out(brief: Brief, now: datetime, width: int, detail: Detail, spaced: bool, made: Made) -> list[Line]:
     """All sections: each title above its lines, or beside them where there is room."""
     beside = TITLES if width >= BESIDE else 0
     lines = _title(brief, now, width)
-    for title, found in _sections(brief, now, width - beside, detail):
+    for title, found in _sections(brief, now, width - beside, detail, made):
         if not found:
             continue
         if spaced:
@@ -121,14 +126,28 @@ def _reach(brief: Brief) -> list[str]:
     return [_("reach them by {channel}").format(channel=", ".join(map(words.channel, wanted))), *known]
 
 
-def _sections(brief: Brief, now: datetime, width: int, detail: Detail) -> Iterator[tuple[str, list[Line]]]:
-    yield _("First"), [line for told in harm(brief, now, detail.reasons) for line in _told(told, width, detail.lines)]
-    yield _("They told us"), _already_said(brief, now, width, detail)
-    promises = [line for promise in brief.promises[: detail.promises] for line in _promise(promise, brief, now, width)]
-    yield _("Promises"), promises + _more(len(brief.promises) - detail.promises)
-    yield _("They have"), _holdings(brief.holdings, width, detail.holdings)
-    yield _("They wish"), _wishes(brief, now, width, detail)
-    yield _("Who knows them"), _people(brief, width, detail.people)
+def _sections(brief: Brief, now: datetime, width: int, detail: Detail, made: Made) -> Iterator[tuple[str, list[Line]]]:
+    """The sections in their order, each drawn once for what it depends on: room is shared out in many steps."""
+
+    def once(title: str, depends: tuple[int, ...], draw: Callable[[], list[Line]]) -> tuple[str, list[Line]]:
+        if (title, depends) not in made:
+            made[title, depends] = draw()
+        return title, made[title, depends]
+
+    yield once(
+        _("First"), (detail.reasons, detail.lines),
+        lambda: [line for told in harm(brief, now, detail.reasons) for line in _told(told, width, detail.lines)],
+    )  # fmt: skip
+    yield once(_("They told us"), (detail.quotes, detail.lines), lambda: _already_said(brief, now, width, detail))
+    yield once(_("Promises"), (detail.promises,), lambda: _promises(brief, now, width, detail.promises))
+    yield once(_("They have"), (detail.holdings,), lambda: _holdings(brief.holdings, width, detail.holdings))
+    yield once(_("They wish"), (detail.wishes, detail.lines), lambda: _wishes(brief, now, width, detail))
+    yield once(_("Who knows them"), (detail.people,), lambda: _people(brief, width, detail.people))
+
+
+def _promises(brief: Brief, now: datetime, width: int, most: int) -> list[Line]:
+    promises = [line for promise in brief.promises[:most] for line in _promise(promise, brief, now, width)]
+    return promises + _more(len(brief.promises) - most)
 
 
 def _more(count: int) -> list[Line]:
