@@ -97,6 +97,7 @@ def load() -> None:
         customers,
         gestures,
         knowing,
+        listening,
         offers,
         surveys,
         takeback,

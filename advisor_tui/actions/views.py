@@ -13,7 +13,7 @@ view("filter_life", N_("Filter"), "f", "life", N_("Show one channel, case, perso
 view("unfold", N_("Unfold or fold the entry"), "enter", "life", N_("Show the whole text in place."))
 view("unfold_all", N_("Unfold or fold everything"), "z", "life", N_("Show every text whole, or only its first lines."))
 view(
-    "progress", N_("How it stands, for the customer"), "s", "life",
+    "progress", N_("How it stands, for the customer"), "E", "life",
     N_("What was done, what comes and by when, in their language: to read on the phone or to copy into a letter."),
 )  # fmt: skip
 view("copy_entry", N_("Copy the entry"), "y", "life", N_("Put the entry's text on the clipboard."))
@@ -26,6 +26,14 @@ view(
 view(
     "set_aside", N_("What the server does not have"), "", "everywhere",
     N_("Entries that were refused or not sent yet: read, copy, send again."),
+)  # fmt: skip
+view(
+    "voice", N_("What customers tell us"), "f7", "everywhere",
+    N_("Weak signals by tag, alerts, and the dated answers of departments."),
+)  # fmt: skip
+view(
+    "team", N_("The team's screen"), "f4", "everywhere",
+    N_("Words of customers, what may hurt one, and five measures at most; nothing about a person."),
 )  # fmt: skip
 view("theme", N_("Change the theme"), "f9", "everywhere", N_("Dark, light, high contrast."))
 view("language", N_("Change the language"), "f10", "everywhere", N_("French or English, at once."))

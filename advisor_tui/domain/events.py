@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from advisor_tui.domain import bodies as b
+from advisor_tui.domain import listening
 
 CATALOGUE = "00000000-0000-7000-8000-000000000001"
 """The aggregate that holds what belongs to no customer: the offers."""
@@ -55,6 +56,9 @@ BODIES: dict[str, type[b.Body]] = {
     "survey_waived": b.SurveyWaived,
     "legal_hold_set": b.LegalHoldSet,
     "conduct_noted": b.ConductNoted,
+    "signal_raised": listening.SignalRaised,
+    "signal_answered": listening.SignalAnswered,
+    "signal_told_back": listening.SignalToldBack,
 }
 """Every event type of version 1 and the model of its body."""
 

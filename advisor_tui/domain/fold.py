@@ -33,6 +33,7 @@ ITEM_KINDS = {
     "proposal_made": "proposal",
     "gesture_asked": "gesture",
     "survey_offered": "survey",
+    "signal_raised": "signal",
 }
 TEXT_KINDS = ("resolution", "note")
 

@@ -8,6 +8,7 @@ from typing import Any
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.events import Event
 from advisor_tui.domain.folding import add_change, settle
+from advisor_tui.domain.listening import SignalToldBack
 from advisor_tui.domain.state import Claim, CustomerState, Item
 from advisor_tui.domain.telling import settle_dispute
 
@@ -107,6 +108,16 @@ def _conduct(state: CustomerState, event: Event, body: b.ConductNoted) -> bool:
     return True
 
 
+def _told_back(state: CustomerState, event: Event, body: SignalToldBack) -> bool:
+    """What became of a signal stays what it was; the customer has heard it."""
+    item = _entry(state, body.id, "signal")
+    if item is None or item.state == "sent":  # there is nothing to tell: the answer was taken back
+        return False
+    item.later.append((event.at, event.actor, body))
+    state.dirty.add(("item", item.id))
+    return True
+
+
 CARE: dict[str, Callable[[CustomerState, Event, Any], bool]] = {
     "contact_marked": _marked,
     "commitment_warned": _warned,
@@ -123,4 +134,6 @@ CARE: dict[str, Callable[[CustomerState, Event, Any], bool]] = {
     "gesture_decided": _settled("gesture", lambda body: "granted" if body.granted else "declined"),
     "survey_waived": _waived,
     "conduct_noted": _conduct,
+    "signal_answered": _settled("signal", lambda body: body.answer),
+    "signal_told_back": _told_back,
 }

@@ -7,14 +7,14 @@ from typing import Literal, NamedTuple
 from advisor_tui.domain.shift import Shift
 
 Role = Literal["advisor", "lead", "trainer", "liaison", "admin"]
-Permission = Literal["write", "own", "merge"]
+Permission = Literal["write", "own", "merge", "answer"]
 
 GRANTS: dict[str, frozenset[str]] = {
-    "advisor": frozenset({"write", "own", "merge"}),
-    "lead": frozenset({"write", "own", "merge"}),
-    "admin": frozenset({"write", "own", "merge"}),
+    "advisor": frozenset({"write", "own", "merge", "answer"}),
+    "lead": frozenset({"write", "own", "merge", "answer"}),
+    "admin": frozenset({"write", "own", "merge", "answer"}),
     "trainer": frozenset(),  # a trainer writes in sandboxes only
-    "liaison": frozenset(),
+    "liaison": frozenset({"answer"}),  # of another department: answers what was passed on to it
 }
 
 

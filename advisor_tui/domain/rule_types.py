@@ -24,6 +24,7 @@ Flag = Annotated[bool, Meta(description=N_("true or false"))]
 Day = Annotated[date, Meta(description=N_("a date such as 2026-11-21"))]
 Hour = Annotated[time, Meta(tz=False, description=N_("a time such as 09:00:00"))]
 Amount = Annotated[Decimal, Meta(description=N_('an amount between quotation marks, such as "30.00"'))]
+Share = Annotated[Decimal, Meta(description=N_('a share between quotation marks, such as "0.005"'))]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description=N_("three capital letters, such as EUR"))]
 Weekday = Annotated[int, Meta(ge=1, le=7)]
 Weekdays = Annotated[

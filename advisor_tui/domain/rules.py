@@ -20,6 +20,7 @@ from advisor_tui.domain.rule_types import (
     Flag,
     Hour,
     Length,
+    Share,
     Span,
     Table,
     Text,
@@ -167,6 +168,46 @@ class SurveyRule(Table, frozen=True, kw_only=True):
             yield "easy_from", N_("a number between effort_min and effort_max")
 
 
+class SignalRule(Table, frozen=True, kw_only=True):
+    """Weak signals: who answers and by when, and from how many customers on a tag is worth an alert."""
+
+    department: Text  # who answers, where nobody else is named
+    answer: Length
+    weeks: Whole  # of the past with which this week is compared
+    least: Whole  # fewer customers than this are never an alert
+    tail: Share  # how likely an alert may be by chance alone
+
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        yield from super().flaws()
+        if not (self.tail.is_finite() and Decimal("0.000001") <= self.tail < 1):
+            yield "tail", description_of(Share)
+
+
+Measure = Literal["ignored", "harmed_while_pending", "warned_before", "signals_on_time", "easy", "repeated"]
+
+
+class TeamRule(Table, frozen=True, kw_only=True):
+    """What the team's screen measures: five at most, none about a person, none that counts work."""
+
+    measures: Annotated[
+        tuple[Measure, ...],
+        Meta(
+            max_length=5,
+            description=N_(
+                "a list of five at most: one more needs one less. Of: ignored, harmed_while_pending, warned_before, "
+                "signals_on_time, easy, repeated. None counts what a person did"
+            ),
+        ),
+    ]
+    window_days: Whole  # what they look back over
+    verbatims: Whole  # how many words of customers stand above them
+
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        yield from super().flaws()
+        if repeats(self.measures):
+            yield "measures", N_("a list in which nothing stands twice")
+
+
 class DataRightRule(Table, frozen=True, kw_only=True):
     """By when somebody who asks for their data, or for its end, is answered."""
 
@@ -198,6 +239,8 @@ class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     canvassing: Canvassing
     gestures: GestureRule
     surveys: SurveyRule
+    signals: SignalRule
+    team: TeamRule
     data_rights: DataRightRule
     retention: RetentionRule
 

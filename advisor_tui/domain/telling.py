@@ -13,12 +13,13 @@ from advisor_tui.domain import bodies as b
 from advisor_tui.domain.clock import parse_when
 from advisor_tui.domain.declared import Dispute
 from advisor_tui.domain.events import IMPORTED, Event
+from advisor_tui.domain.listening import SignalAnswered, SignalRaised, SignalToldBack
 from advisor_tui.domain.state import Case, Claim, CustomerState, Item
 
 Later = list[tuple[int, str, Any]]
 FIRST = {
     "work_planned": "planned", "complaint_taken": "received", "proposal_made": "made", "gesture_asked": "asked",
-    "survey_offered": "offered",
+    "survey_offered": "offered", "signal_raised": "sent",
 }  # fmt: skip
 """The state in which an entry begins, where its body does not say."""
 
@@ -104,6 +105,17 @@ def _gesture(id_: str, body: b.GestureAsked, at: int, actor: str) -> Later:
     return [(instant(body.settled_at, at), signed_by(actor, body.settled_by), decided)]
 
 
+def _signal(id_: str, body: SignalRaised, at: int, actor: str) -> Later:
+    if body.answer is None:
+        return []
+    answered = SignalAnswered(id=id_, answer=body.answer, words=body.words or body.answer, until=body.until)
+    later: Later = [(instant(body.answered_at, at), signed_by(actor, body.answered_by), answered)]
+    if body.told_at:
+        told = SignalToldBack(id=id_, words=body.told_words)
+        later.append((instant(body.told_at, at), signed_by(actor, body.told_by), told))
+    return later
+
+
 _BECAME: dict[type[Any], Callable[[str, Any, int, str], Later]] = {
     b.ContactLogged: _contact,
     b.CommitmentMade: _commitment,
@@ -112,6 +124,7 @@ _BECAME: dict[type[Any], Callable[[str, Any, int, str], Later]] = {
     b.AdverseActAsked: _act,
     b.ProposalMade: _proposal,
     b.GestureAsked: _gesture,
+    SignalRaised: _signal,
 }
 _WORK = {"open": "planned"}
 _SETTLES = ("state", "reply", "answer", "warned_at")
@@ -119,7 +132,7 @@ _SETTLES = ("state", "reply", "answer", "warned_at")
 _MORE = {
     "reply_at", "reply_by", "reply_words", "final_on", "warned_words", "replaced_by", "settled_at", "settled_by", "words",
     "settled_words", "answers", "outcome", "recourse", "acknowledged_at", "acknowledged_words", "held_at", "held_words",
-    "answered_at", "answered_by", "why",
+    "answered_at", "answered_by", "why", "until", "told_at", "told_by", "told_words",
 }  # fmt: skip
 
 
@@ -131,6 +144,8 @@ def state_told(type_: str, body: Any) -> str:
         return _WORK.get(body.state, body.state)
     if isinstance(body, b.ProposalMade):
         return body.answer or "made"
+    if isinstance(body, SignalRaised):
+        return body.answer or "sent"
     if isinstance(body, b.CommitmentMade) and body.state == "made" and body.warned_at:
         return "renegotiated"
     return str(getattr(body, "state", FIRST.get(type_, "")))

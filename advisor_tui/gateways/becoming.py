@@ -11,6 +11,7 @@ from typing import Any
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.clock import from_ms
 from advisor_tui.domain.events import IMPORTED
+from advisor_tui.domain.listening import SignalAnswered, SignalRaised, SignalToldBack
 from advisor_tui.domain.state import Claim, Item
 from advisor_tui.domain.telling import instant
 
@@ -113,6 +114,23 @@ def _complaint(item: Item, body: b.ComplaintTaken) -> Values:
     return values | {"final_on": final[-1] if final else ""}
 
 
+def _signal(item: Item, body: SignalRaised) -> Values:
+    """Its last answer, and whether they were told since; an answer before that one has no room on a line."""
+    last = _last(item, SignalAnswered)
+    if last is None:
+        return {"answer": None}
+    at, actor, said = last
+    values: Values = {
+        "answer": item.state, "answered_at": time_text(at, body.answered_at), "answered_by": author_of(actor),
+        "words": said.words, "until": said.until,
+    }  # fmt: skip
+    values |= {"told_at": "", "told_by": "", "told_words": ""}
+    told_at, by, told = item.later[-1]
+    if isinstance(told, SignalToldBack):
+        values |= {"told_at": time_text(told_at, body.told_at), "told_by": author_of(by), "told_words": told.words}
+    return values
+
+
 _VALUES: dict[type[Any], Callable[[Item, Any], Values]] = {
     b.ContactLogged: _contact,
     b.CommitmentMade: _commitment,
@@ -121,6 +139,7 @@ _VALUES: dict[type[Any], Callable[[Item, Any], Values]] = {
     b.AdverseActAsked: _act,
     b.ProposalMade: _proposal,
     b.GestureAsked: _gesture,
+    SignalRaised: _signal,
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from advisor_tui.domain import bodies as b
+from advisor_tui.domain.listening import SignalRaised
 
 FORMAT = 1
 MAX_LINE = 8 * 1024 * 1024
@@ -86,6 +87,10 @@ TYPES: dict[str, LineType] = {
         "gesture_asked", b.GestureAsked, "entry", 2, False, "needed", ("at",), past=("settled_at",)
     ),
     "survey_offered": LineType("survey_offered", b.SurveyOffered, "entry", 2, False, "needed", ("at",)),
+    "signal": LineType(
+        "signal_raised", SignalRaised, "entry", 2, True, "optional", ("at",), past=("answered_at", "told_at"),
+        days=("due", "until"), refers=(Reference("contact", ("contact",)),),
+    ),
 }  # fmt: skip
 
 OWN_FIELDS = ("id", "ext", "assigned")

@@ -9,6 +9,7 @@ import msgspec
 
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.events import IMPORTED
+from advisor_tui.domain.listening import SignalRaised
 from advisor_tui.domain.state import Case, Claim, CustomerState, Item, Thing, stake_of, usual_advisor
 from advisor_tui.domain.telling import signed_by
 from advisor_tui.domain.text import fold, normalise_identifier
@@ -264,6 +265,15 @@ def _proposal(row: Row, item: Item, body: b.ProposalMade, more: dict[str, Any]) 
     _decided(row, item, more)
 
 
+def _signal(row: Row, item: Item, body: SignalRaised, more: dict[str, Any]) -> None:
+    until = next((said.until for *_who, said in reversed(item.later) if getattr(said, "until", "")), "")
+    row.update(
+        title=body.tag, text=body.text, channel=body.department, due=until if item.state == "later" else body.due
+    )
+    _keep(more, body, "striking", "contact")
+    _decided(row, item, more)
+
+
 def _change(row: Row, item: Item, body: b.Body, more: dict[str, Any]) -> None:
     row["channel"] = type(body).__name__
     more.update(msgspec.to_builtins(body))
@@ -290,6 +300,7 @@ _FILL: dict[str, Callable[[Row, Item, Any, dict[str, Any]], None]] = {
     "complaint": _complaint,
     "act": _act,
     "proposal": _proposal,
+    "signal": _signal,
 }
 
 

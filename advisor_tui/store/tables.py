@@ -15,6 +15,8 @@ CARE = "kind IN ('complaint', 'act', 'proposal', 'work', 'situation', 'gesture',
 """What the brief and the holds look for among the thousands of entries of one life."""
 PENDING = "state IN ('received', 'acknowledged', 'held', 'asked', 'planned', 'offered')"
 """What waits for somebody, whoever the customer is."""
+SIGNAL = "kind = 'signal'"
+"""What customers say that a department owes an answer; few among a million entries, read together."""
 RESOLVED = "state = 'resolved'"
 """What is resolved and not closed yet: its owner alone is told where nobody confirmed the situation."""
 
@@ -162,6 +164,7 @@ class EntryRow(SQLModel, table=True):
         ),
         Index("entry_due", "due", sqlite_where=text("state = 'made'"), postgresql_where=text("state = 'made'")),
         Index("entry_care", "customer_id", "at", sqlite_where=text(CARE), postgresql_where=text(CARE)),
+        Index("entry_signal", "at", sqlite_where=text(SIGNAL), postgresql_where=text(SIGNAL)),
         Index("entry_pending", "state", "customer_id", sqlite_where=text(PENDING), postgresql_where=text(PENDING)),
     )
     n: int | None = Field(default=None, sa_column=_number())

@@ -1,3 +1,3 @@
 """The number of the schema that this version reads and writes."""
 
-SCHEMA = 5
+SCHEMA = 6

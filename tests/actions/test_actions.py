@@ -21,7 +21,7 @@ EXPECTED = {
     "set_permission", "set_relation", "warn_commitment", "plan_work", "settle_work", "take_complaint",
     "acknowledge_complaint", "hold_complaint", "answer_complaint", "settle_dispute", "ask_adverse_act",
     "decide_adverse_act", "reverse_adverse_act", "make_proposal", "answer_proposal", "make_gesture", "decide_gesture",
-    "answer_survey", "abusive_contact",
+    "answer_survey", "abusive_contact", "raise_signal", "answer_signal", "tell_back_signal",
 }  # fmt: skip
 
 load()

@@ -118,7 +118,9 @@ def check(firm: Firm, said: Said) -> None:
     firm.check(said.events)
     found = {"server": words_there(firm), **{home.name: words_here(home) for home in firm.homes}}
     amiss = {
-        where: {word: words[word] for word in words.keys() | said.words if (words[word], word in said.words) != (1, True)}
+        where: {
+            word: words[word] for word in words.keys() | said.words if (words[word], word in said.words) != (1, True)
+        }
         for where, words in found.items()
     }
     assert amiss == {where: {} for where in found}, "how often each word stands there, where that is not once"

@@ -12,7 +12,7 @@ from advisor_tui.domain.permissions import Person, may
 from advisor_tui.domain.wire import AHEAD_MS, MAX_EVENT, Told, WireEvent, from_wire
 from advisor_tui.store.central.identity import Identity
 
-NEEDS = {"owner_set": "own", "customers_merged": "merge", "customers_unmerged": "merge"}
+NEEDS = {"owner_set": "own", "customers_merged": "merge", "customers_unmerged": "merge", "signal_answered": "answer"}
 _FARTHEST = 1 << 52
 _BASES = 64
 
