@@ -21,7 +21,6 @@ from advisor_tui.domain.listening import (
 )
 from advisor_tui.domain.state import CustomerState, Item
 from advisor_tui.language import N_
-from advisor_tui.store.listening import heard_since, open_signals, root_of, the_tag
 
 LONGEST_TAG = 60
 
@@ -39,6 +38,8 @@ class RaiseSignal(Params, kw_only=True, frozen=True):
 @action(N_("Pass on a weak signal"), RaiseSignal, key="s", footer=True)
 def raise_signal(context: Context, params: RaiseSignal) -> None:
     """Pass on what a customer says that is about more than their case: a department answers it by a date."""
+    from advisor_tui.store.listening import the_tag
+
     state = context.customer(params.customer)
     tag = the_tag(context.unit, nonempty(params.tag, "tag"))
     if len(tag) > LONGEST_TAG:
@@ -90,6 +91,8 @@ class AnswerSignal(Params, kw_only=True, frozen=True):
 @action(N_("Answer a signal"), AnswerSignal, permission="answer")
 def answer_signal(context: Context, params: AnswerSignal) -> None:
     """Say yes, no, or later and by when, and why; those who passed it on are told. All open ones of its tag, if you wish."""
+    from advisor_tui.store.listening import open_signals
+
     state, item = context.item(params.signal, "signal")
     words = nonempty(params.words, "words")
     if params.answer == "later" and not params.until.strip():

@@ -11,12 +11,16 @@ from advisor_tui.domain import bodies as b
 from advisor_tui.domain.errors import Refused
 from advisor_tui.domain.events import CATALOGUE
 from advisor_tui.domain.guard import reasons
+from advisor_tui.domain.permissions import Person
 from advisor_tui.domain.promising import warn_until
 from advisor_tui.store.reads.day import read_day
+from advisor_tui.store.reads.team import read_team
+from advisor_tui.store.reads.voice import read_voice
 from tests.store.house import PARIS, PAUL, RULES, House, SteppingClock
 
 DAY_0 = datetime(2026, 11, 3, 9, 0, tzinfo=PARIS)  # a Tuesday: the collection asks on a Sunday
 COLLECTION = "recouvrement"
+BILLING = Person("Marc Vasseur", "Facturation", "liaison")
 
 
 def on_day(house: House, number: int) -> str:
@@ -34,6 +38,15 @@ def to_warn(house: House) -> list[str]:
     now = house.clock.now().astimezone(PARIS)
     day = read_day(house.reads, now, warn_until(RULES, now))
     return [row.words for row in day.rows if row.section == "to_warn"]
+
+
+def now(house: House) -> datetime:
+    return house.clock.now().astimezone(PARIS)
+
+
+def signal(house: House, customer: str) -> dict[str, str]:
+    said = {"customer": customer, "tag": "justificatifs reçus non lus", "department": "facturation"}
+    return house.do("raise_signal", PAUL, **said, text="J'ai envoyé ma preuve, personne ne l'a lue.").made
 
 
 def kinds(house: House, customer: str) -> list[str]:
@@ -91,6 +104,11 @@ def test_from_the_letter_to_the_survey(house: House) -> None:
     promise = house.do("make_commitment", PAUL, case=dispute, text="Frais rendus", due=fifteenth).made["commitment"]
     assert to_warn(house) == []
 
+    others = [house.customer(name, team="Mobile") for name in ("Zoé Lefèvre", "Omar Sy-Traoré")]
+    passed_on = [signal(house, customer) for customer in (*others, her)]
+    assert [made.get("alert") for made in passed_on] == [None, None, "yes"], "the third this week"
+    assert {made["due"] for made in passed_on} == {(DAY_0 + timedelta(days=27)).date().isoformat()}
+
     on_day(house, 14)
     assert to_warn(house) == ["Frais rendus"]
     seventeenth = (DAY_0 + timedelta(days=17)).date().isoformat()
@@ -113,6 +131,21 @@ def test_from_the_letter_to_the_survey(house: House) -> None:
     closed = house.do("set_state", PAUL, case=dispute, state="closed")
     assert dict(house.rows("SELECT id, state FROM entry WHERE kind = 'survey'")) == {closed.made["survey"]: "offered"}
     house.do("answer_survey", PAUL, case=dispute, effort=6, repeated=False, words="Enfin quelqu'un qui lit.")
+
+    on_day(house, 20)
+    answer = {"answer": "yes", "words": "Une personne lit les justificatifs chaque matin.", "all_of_tag": True}
+    assert house.do("answer_signal", BILLING, signal=passed_on[2]["signal"], **answer).made["answered"] == "3"
+    house.do("tell_back_signal", PAUL, signal=passed_on[2]["signal"], words="Dit à Mme Fontanel.")
+    (topic,) = read_voice(house.reads, now(house), RULES).topics
+    assert (topic.alert, topic.open, {told.state for told in topic.signals}) == (False, 0, {"yes"})
+
+    team = read_team(house.reads, now(house), RULES)
+    figures = {figure.name: figure for figure in team.figures}
+    assert figures["harmed_while_pending"].number == 0
+    assert figures["warned_before"].share == (1, 1), "100 %"
+    assert figures["signals_on_time"].share == (3, 3)
+    assert (figures["ignored"].number, figures["ignored"].oldest) == (0, None), "nothing waits"
+    assert [said.text for said in team.verbatims] == ["Enfin quelqu'un qui lit."]
 
     assert kinds(house, her) == []
     assert house.do("ask_adverse_act", PAUL, customer=her, act="cut_off", by=COLLECTION).made["state"] == "done"
