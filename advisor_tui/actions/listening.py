@@ -40,19 +40,10 @@ def raise_signal(context: Context, params: RaiseSignal) -> None:
     """Pass on what a customer says that is about more than their case: a department answers it by a date."""
     from advisor_tui.store.listening import the_tag
 
-    state = context.customer(params.customer)
+    state, case_id, contact_id = _place(context, params)
     tag = the_tag(context.unit, nonempty(params.tag, "tag"))
     if len(tag) > LONGEST_TAG:
         raise Refused("A tag is a few words, at most {limit} characters.", code="long_tag", limit=LONGEST_TAG)
-    case_id, contact_id = None, ""
-    if params.case.strip():
-        owner, case = context.case(params.case)
-        case_id = case.id if owner.id == state.id else _not_theirs()
-    if params.contact.strip():
-        owner, contact = context.item(params.contact, "contact")
-        contact_id, case_id = (
-            (contact.id, case_id or contact.case_id) if owner.id == state.id else (_not_theirs(), None)
-        )
     rule = context.rules.signals
     day = due(context.rules.calendar, context.today, rule.answer)
     body = SignalRaised(
@@ -64,12 +55,26 @@ def raise_signal(context: Context, params: RaiseSignal) -> None:
     _say_alert(context, state, tag)
 
 
-def _not_theirs() -> str:
-    raise Refused("This belongs to another customer.", code="not_theirs")
+def _place(context: Context, params: RaiseSignal) -> tuple[CustomerState, str | None, str]:
+    """On which record of the person, in which case, during which contact: what is named must be theirs."""
+    state = context.customer(params.customer)
+    family = {record.id for record in context.family(state)}
+    case_id, contact_id = None, ""
+    if params.contact.strip():
+        state, item = context.item(params.contact, "contact")
+        case_id, contact_id = item.case_id, item.id
+    elif params.case.strip():
+        state, case = context.case(params.case)
+        case_id = case.id
+    if state.id not in family:
+        raise Refused("This belongs to another customer.", code="not_theirs")
+    return state, case_id, contact_id
 
 
 def _say_alert(context: Context, state: CustomerState, tag: str) -> None:
     """Say at once when it is one more than this tag's own past explains."""
+    from advisor_tui.store.listening import heard_since, root_of
+
     rule = context.rules.signals
     first = context.today - timedelta(days=WEEK_DAYS * (rule.weeks + 1))
     heard = heard_since(context.unit, first, context.zone)
