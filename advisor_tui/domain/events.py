@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -104,6 +105,19 @@ def decode_body(type_: str, version: int, raw: str | bytes | None) -> b.Body | N
         return None
     decoder = _DECODERS.get(type_)
     return None if decoder is None else decoder.decode(raw)
+
+
+STORED = ("id", "customer_id", "case_id", "type", "v", "at", "hlc", "actor", "txn", "base", "body")
+"""The columns of a stored event, in the order in which `stored_event` takes them."""
+
+
+def stored_event(row: Sequence[Any]) -> Event:
+    """The event of a row of the journal, whose columns are STORED."""
+    id_, customer, case, type_, v, at, hlc, actor, txn, base, body = row
+    return Event(
+        id=id_, customer_id=customer, case_id=case, type=type_, v=v, at=at, hlc=hlc, actor=actor, txn=txn,
+        base=tuple(base.split()), body=decode_body(type_, v, body),
+    )  # fmt: skip
 
 
 def describe_types() -> dict[str, Any]:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from advisor_tui.domain.clock import Clock, to_ms
-from advisor_tui.domain.events import Event, decode_body
+from advisor_tui.domain.events import STORED, Event, stored_event
 from advisor_tui.domain.fold import fold
 from advisor_tui.domain.identity import Hlc
 from advisor_tui.domain.state import CustomerState
@@ -141,21 +141,11 @@ def load_events(
     """The events of some aggregates, by aggregate, unordered; `weigh` hears how large each body is."""
     found: dict[str, list[Event]] = {}
     for start in range(0, len(customer_ids), 500):
-        rows = connection.execute(
-            select(
-                _EVENT.id, _EVENT.customer_id, _EVENT.case_id, _EVENT.type, _EVENT.v, _EVENT.at, _EVENT.hlc,
-                _EVENT.actor, _EVENT.txn, _EVENT.base, _EVENT.body,
-            ).where(_EVENT.customer_id.in_(customer_ids[start : start + 500]))
-        )  # fmt: skip
-        for id_, customer, case, type_, v, at, hlc, actor, txn, base, body in rows:
+        some = _EVENT.customer_id.in_(customer_ids[start : start + 500])
+        for row in connection.execute(select(*(_EVENT[name] for name in STORED)).where(some)):
             if weigh is not None:
-                weigh(customer, len(body or ""))
-            found.setdefault(customer, []).append(
-                Event(
-                    id=id_, customer_id=customer, case_id=case, type=type_, v=v, at=at, hlc=hlc, actor=actor,
-                    txn=txn, base=tuple(base.split()), body=decode_body(type_, v, body),
-                )
-            )  # fmt: skip
+                weigh(row.customer_id, len(row.body or ""))
+            found.setdefault(row.customer_id, []).append(stored_event(row))
     return found
 
 
