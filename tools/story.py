@@ -12,8 +12,7 @@ the screen. What is written to the folder:
 - `story.cast`: the session for asciinema players (format 2), each step's changed lines with a caption below;
 - `README.md`: the story told, with a table of its numbers and the still that shows each.
 
-Left out, because their rooms are not there yet: the signal that is this week's third, its answer by a date, and the team
-screen with its measures. The same story through actions is tests/actions/test_story.py.
+The same story through actions is tests/actions/test_story.py.
 """
 
 from __future__ import annotations
@@ -29,12 +28,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tape import COLUMNS, ROWS, Record, Terminal, plain
+from retelling import readme
+from tape import Record, Terminal, plain
 
 from advisor_tui.store.workspace import Workspace
 
 BETWEEN_FIELDS = 0.2
 """Seconds for the desk to move the focus: a key typed before goes to the field that had it."""
+UNREAD = "justificatifs reçus non lus"
 HOW = "^S enregistrer   Esc quitter"
 """The last line of every form."""
 
@@ -54,7 +55,16 @@ class Story:
 
     def play(self) -> None:
         """All of it."""
-        for step in (self.day_0, self.day_12, self.day_13, self.day_14, self.day_17, self.afterwards):
+        for step in (
+            self.day_0,
+            self.day_10,
+            self.day_12,
+            self.day_13,
+            self.day_14,
+            self.day_17,
+            self.afterwards,
+            self.later,
+        ):
             step()
         self.record.save()
 
@@ -197,6 +207,18 @@ class Story:
         )  # fmt: skip
         self.leave_desk()
 
+    def day_10(self) -> None:
+        """Friday 4 December: two other customers say what she will say; colleagues pass it on."""
+        for hour, name, customer, words in (
+            ("09:40", "Paul Adjani", "Étienne Roussel-Anglade", "« Vous avez ma preuve depuis le 19. Personne ne l’a ouverte. »"),
+            ("15:20", "Nadia Schmitt", "Sylvie Petit", "« J’ai envoyé le papier deux fois. »"),
+        ):  # fmt: skip
+            self.morning(f"2026-12-04T{hour}", name)
+            given = f"--set customer='{customer}' --set tag='{UNREAD}' --set department=billing --set text='{words}'"
+            screen = self.command(f"advisor do raise_signal {given}", 0, f"Day 10, {name}: {customer} says so too.")
+            if "alert" in screen:
+                raise AssertionError(f"two are no alert yet:\n{screen}")
+
     def day_12(self) -> None:
         """Sunday 6 December: nobody is in; the billing system asks, and so does a campaign."""
         self.morning("2026-12-06T09:30", "Recouvrement")
@@ -267,6 +289,7 @@ class Story:
             told="What she hears: by Wednesday, day 15.",
         )  # fmt: skip
         self.form("e", "Planifier la prochaine étape", "Vérifier que les 12,50 € sont partis", "9/12")
+        self.pass_on()
         self.record.still(
             "answered", "Said once, confirmed, answered, promised. Nothing is to warn of yet.",
             ("promised for day 15, Wednesday", "▸ éch. mercredi"), ("the promise", "Frais de rejet, 12,50 €"),
@@ -280,6 +303,22 @@ class Story:
             "dispute", "The letter no longer holds; the dispute does.",
             ("what still holds", "litige ouvert : Frais de rejet contestés, 13 j"), ("exit status", "exit 4"),
         )  # fmt: skip
+
+    def pass_on(self) -> None:
+        """What she said is about more than her case: one key, her words, a tag; the third this week."""
+        terminal = self.terminal
+        self.form(
+            "s", "Transmettre un signal faible", "« Ma preuve était chez vous le 24. Personne ne l’avait lue. »", UNREAD,
+            told="One key passes on what is about more than her case.",
+        )  # fmt: skip
+        terminal.keys("F7")
+        terminal.see("Ce que disent les clients", UNREAD)
+        self.record.still(
+            "third", "The third customer this week to say so, and none in the eight weeks before: an alert, with a day for its answer.",
+            ("customers this week", "3 clients cette semaine"), ("an alert from that many on", "alerte dès 3"), ("the answer is due, ten working days on", "réponse due 21 déc."),
+        )  # fmt: skip
+        terminal.keys("Escape")
+        terminal.see("Avant de parler")
 
     def to_warn(self) -> str:
         """What `advisor day` lists under "to warn"."""
@@ -323,6 +362,7 @@ class Story:
     def day_17(self) -> None:
         """Friday 11 December: kept, a gesture, how it stands, the end of the dispute and of the case."""
         terminal = self.terminal
+        self.billing_answers()
         self.morning("2026-12-11T15:00", "Inès Benali")
         self.open_desk("Day 17, Friday 11 December. The fees are back on her account.", "LUM-94-0312-4516")
         self.open_her()
@@ -362,6 +402,26 @@ class Story:
             raise AssertionError("there should be one survey")
         self.leave_desk()
 
+    def newest_signal(self) -> str:
+        """The id that a department's own system would have."""
+        command = [str(Path(sys.executable).parent / "advisor"), "signals", "--json"]
+        environment = os.environ | {"ADVISOR_HOME": str(self.workspace.home)}
+        told = subprocess.run(command, check=True, env=environment, capture_output=True, encoding="utf-8").stdout  # noqa: S603
+        topic = next(topic for topic in json.loads(told)["topics"] if topic["tag"] == UNREAD)
+        return str(topic["signals"][0]["id"])
+
+    def billing_answers(self) -> None:
+        """Ten days before it is due, the department says yes, to all three."""
+        self.morning("2026-12-11T11:00", "Facturation")
+        given = f"--set signal={self.newest_signal()} --set answer=yes --set all_of_tag=true"
+        self.command(
+            f"advisor do answer_signal {given} --set words='Une personne lit les justificatifs chaque matin.'", 0
+        )
+        self.record.still(
+            "yes", "Day 17, 11:00. Billing answers, before the day: yes, and why; all three at once.",
+            ("signals that are answered", "answered 3"), ("exit status", "exit 0"),
+        )  # fmt: skip
+
     def progress(self) -> None:
         """How her case stands, in at most eight lines that she may hear."""
         screen = self.command(f"advisor progress {self.case}", 0)
@@ -381,55 +441,20 @@ class Story:
             ("may she be cut off now?", '"may": true'), ("exit status", "exit 0"),
         )  # fmt: skip
 
-
-README = """\
-# From a letter to a survey
-
-This is the reference story of the program, played at the real desk with keys only, in a terminal of {columns} columns and
-{rows} rows, on the demo company. `make story` plays it again, checks every number on the way and writes this folder: the
-stills below, and `story.cast` for an asciinema player. The desk speaks French here; the words that matter are translated.
-
-1. Adèle Fontanel has been a customer since 1994. On day 0, Tuesday 24 November 2026, each of her three old contract numbers
-   finds her (still {found}): *client depuis 32 ans*, a customer for 32 years.
-2. That morning a registered letter comes: she is charged a fee, and here is the proof that she paid. A case is opened, a
-   dispute, and the letter goes into it (still {letter}). *Sans réponse*: no answer yet. *Pas de coupure*: nobody may cut her off.
-3. On day 12, a Sunday, the billing system asks whether it may cut her off. It is told no, in JSON and by exit status 4, and
-   why: her letter has waited 12 days (still {guard}). It asks for the cut-off all the same: refused, recorded, the letter
-   named with its age, 12 *jours* (still {refused}).
-4. The same Sunday a campaign selects her for an option, *Ligne Veille*, which she has had since 2022. It is excluded twice:
-   she has it already, whatever reason is given, and during a dispute nothing is sold to her (still {campaign}).
-5. On day 13 a colleague, Inès Benali, takes her call. All of it is there before a word is said (still {colleague}): the
-   letter, the cut-off that was refused when it was 12 days old, what she holds, who knows her.
-6. Inès says the situation back, she agrees (*confirmé*) and need not say it again. The call answers the letter, and she
-   hears a promise: the fee, 12,50 €, back by Wednesday, day 15 (still {answered}). The letter no longer holds; the dispute
-   still does (still {dispute}).
-7. On day 14 the promise is one to keep or to warn of, *tenir ou prévenir* (still {to-warn}). Billing needs until Friday. The
-   message is drafted, Inès says the new day (still {warning}), and the promise is moved to day 17, not broken: she was told
-   before it was due (still {moved}).
-8. On day 17 the fee is back: *tenu*, kept. A gesture goes with it, a month of her line, and she is told what it is worth:
-   17,99 € (still {kept}).
-9. How her case stands, in at most eight lines that she may hear or read, comes from the same steps and promises (still
-   {progress}).
-10. The dispute is settled, the case is resolved and closed, and one survey is offered (still {closed}). The billing system
-    asks once more: exit status 0, nothing stands in the way (still {free}).
-
-Left out: the signal to marketing, its answer, and the team's measures, whose rooms are not there yet.
-
-## Every number, and the still that shows it
-
-| what | number | still |
-|---|---|---|
-{table}
-"""
-
-
-def readme(record: Record) -> str:
-    """The story told, with its stills and its numbers."""
-    stills = {path.stem[3:]: path.stem[:2] for path in record.out.glob("[0-9][0-9]-*.txt")}
-    linked = {name: f"[{number}]({number}-{name}.txt)" for name, number in stills.items()}
-    names = {number: name for name, number in stills.items()}
-    rows = (f"| {one.what} | `{one.shown}` | {linked[names[one.still]]} |" for one in record.numbers)
-    return README.format(columns=COLUMNS, rows=ROWS, table="\n".join(rows), **linked)
+    def later(self) -> None:
+        """Monday 4 January: the team looks back over four weeks."""
+        terminal = self.terminal
+        self.morning("2027-01-04T09:30", "Inès Benali")
+        self.open_desk("Four weeks later, Monday 4 January.", "LUM-94-0312-4516")
+        terminal.keys("Escape")
+        terminal.keys("F4")
+        self.record.still(
+            "team", "The team's screen: words first, then what may hurt a customer, then figures about nobody in particular.",
+            ("acts against a customer who waited", "pendant l’attente : 0"), ("told before it was due", "avant l’échéance : 1 sur 1"),
+            ("signals answered in time", "répondus à temps : 3 sur 3"),
+        )  # fmt: skip
+        terminal.keys("Escape")
+        self.leave_desk()
 
 
 def main() -> int:

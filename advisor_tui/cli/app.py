@@ -246,6 +246,26 @@ def day(json: Json = False, plain: Plain = False) -> None:
 
 
 @app.command(cls=Command)
+def signals(
+    late: Annotated[bool, typer.Option("--late", help="Only those whose answer is late.")] = False,
+    json: Json = False,
+    plain: Plain = False,
+) -> None:
+    """What customers tell us, by tag, and the dated answers of departments."""
+    from advisor_tui.cli.listening import show_signals
+
+    show_signals(json, late)
+
+
+@app.command(cls=Command)
+def team(json: Json = False, plain: Plain = False) -> None:
+    """Words of customers, what may hurt one, and what the team measures."""
+    from advisor_tui.cli.team import show_team
+
+    show_team(json)
+
+
+@app.command(cls=Command)
 def do(
     action: Annotated[str, typer.Argument(metavar="ACTION", help="The action's name.")] = "",
     set_: Annotated[

@@ -157,7 +157,8 @@ def show_day(as_json: bool) -> None:
             say(f"{section_title(section)} ({found.counts[section]})")
         for row in rows:
             when = f.age(row.since, now) if row.since is not None else f.due_words(row.due, now)
-            about = words.channel(row.channel) + " · " if row.since is not None else ""
-            say(f"  {when and when + ' · '}{one_line(row.name)} · {about}{one_line(harmless(row.words), 120)}")
+            about = words.channel(row.channel) + " · " if row.since is not None and row.channel else ""
+            said = words.answered(row.channel, row.answer, row.words) if row.answer else about + row.words
+            say(f"  {when and when + ' · '}{one_line(row.name)} · {one_line(harmless(said), 120)}")
     if not found.rows:
         say(_("Nobody is waiting."))

@@ -17,7 +17,7 @@ from advisor_tui.store.workspace import Workspace
 LINES = {
     "customer": N_("customers"), "holding": N_("holdings"), "offer": N_("offers"), "case": N_("cases"),
     "contact": N_("contacts"), "resolution": N_("resolutions"), "commitment": N_("promises"), "gesture": N_("gestures"),
-    "survey": N_("surveys"), "note": N_("notes"), "?": N_("unreadable"),
+    "survey": N_("surveys"), "note": N_("notes"), "signal": N_("signals"), "?": N_("unreadable"),
 }  # fmt: skip
 """Line types as people read them; machines read the types themselves."""
 

@@ -48,6 +48,8 @@ FIELDS = {
     "acknowledged_at": N_("acknowledged on"), "acknowledged_words": N_("words of the acknowledgement"),
     "held_at": N_("holding reply on"), "held_words": N_("words of the holding reply"),
     "offered_as": N_("as it was called"), "answered_at": N_("answered on"), "answered_by": N_("answered by"),
+    "tag": N_("tag"), "striking": N_("striking"), "told_at": N_("told on"), "told_by": N_("told by"),
+    "told_words": N_("words of it"),
 }  # fmt: skip
 """What a field of a body is called; one without a name here is called what it is."""
 PASSED_OVER = ("id", "ext", "case", "contact", "replaced_by", "events", "absorbed", "into", "sha256")
@@ -70,6 +72,8 @@ TITLES = {
     "gesture_asked": N_("gesture asked for"), "gesture_decided": N_("decision on the gesture"),
     "survey_offered": N_("survey offered"), "survey_waived": N_("no survey"), "legal_hold_set": N_("legal hold"),
     "offer_recorded": N_("offer"), "conduct_noted": N_("how an abusive contact was met"),
+    "signal_raised": N_("signal passed on"), "signal_answered": N_("answer to the signal"),
+    "signal_told_back": N_("told what became of it"),
 }  # fmt: skip
 VALUES: dict[str, dict[str, str]] = {
     "kind": {"person": N_("person"), "organisation": N_("organisation")},
@@ -80,7 +84,7 @@ VALUES: dict[str, dict[str, str]] = {
         "mediation": N_("mediation"), "closed": N_("at an end"),
     },
     "step": words.CONDUCT,
-    "answer": {"accepted": N_("accepted"), "refused": N_("refused"), "expired": N_("without an answer")},
+    "answer": {"accepted": N_("accepted"), "refused": N_("refused"), "expired": N_("without an answer")} | words.VERDICTS,
     "act state": {
         "refused": N_("refused"), "asked": N_("asked for"), "done": N_("done"), "reversed": N_("reversed"),
         "dropped": N_("given up"),

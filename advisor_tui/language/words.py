@@ -12,6 +12,7 @@ KINDS = {
     "contact": N_("contact"), "resolution": N_("decided"), "note": N_("note"), "commitment": N_("promised"),
     "gesture": N_("gesture"), "survey": N_("survey"), "case": N_("case"), "change": N_("change"),
     "situation": N_("situation"), "work": N_("step"), "complaint": N_("complaint"), "act": N_("act"), "proposal": N_("offer"),
+    "signal": N_("signal"),
 }  # fmt: skip
 CASE_KINDS = {
     "request": N_("request"), "order": N_("order"), "complaint": N_("complaint"), "dispute": N_("dispute"),
@@ -29,7 +30,10 @@ CHANGES = {
     "DisputeSettled": N_("dispute"), "SurveyWaived": N_("survey"), "LegalHoldSet": N_("law"),
     "ConductNoted": N_("respect"),
 }  # fmt: skip
-DEPARTMENTS = {"billing": N_("billing"), "network": N_("network"), "logistics": N_("logistics")}
+DEPARTMENTS = {
+    "billing": N_("billing"), "network": N_("network"), "logistics": N_("logistics"), "marketing": N_("marketing"),
+}  # fmt: skip
+VERDICTS = {"yes": N_("yes"), "no": N_("no"), "later": N_("later")}
 ACTS = {
     "cut_off": N_("cut-off"), "collection": N_("collection"), "penalty": N_("penalty"), "closing": N_("closing"),
 }  # fmt: skip
@@ -110,6 +114,17 @@ def purpose(name: str) -> str:
 def department(name: str) -> str:
     """A department of the rule pack: `facturation`; one that a team named itself, as it is."""
     return _(DEPARTMENTS.get(name, name))
+
+
+def verdict(name: str) -> str:
+    """What a department answered to a signal: `plus tard`."""
+    return _(VERDICTS.get(name, name))
+
+
+def answered(department_: str, answer: str, tag: str) -> str:
+    """What came back on a signal, in a line: `réponse : oui · marketing · justificatifs non lus`."""
+    said = _("answer: {answer}").format(answer=verdict(answer))
+    return f"{said} · {department(department_)} · {tag}"
 
 
 def identifier_kind(name: str) -> str:

@@ -17,6 +17,12 @@ PENDING = "state IN ('received', 'acknowledged', 'held', 'asked', 'planned', 'of
 """What waits for somebody, whoever the customer is."""
 SIGNAL = "kind = 'signal'"
 """What customers say that a department owes an answer; few among a million entries, read together."""
+PROMISED = "kind = 'commitment'"
+"""Whatever became of it: the team looks at the promises that were due lately."""
+CAME = "kind = 'contact' AND direction = 'inbound'"
+"""What customers brought to us, whoever they are."""
+TWO_TEXTS = "state = 'conflict'"
+"""What two people wrote without having seen each other, until somebody makes one text of it."""
 RESOLVED = "state = 'resolved'"
 """What is resolved and not closed yet: its owner alone is told where nobody confirmed the situation."""
 
@@ -165,6 +171,9 @@ class EntryRow(SQLModel, table=True):
         Index("entry_due", "due", sqlite_where=text("state = 'made'"), postgresql_where=text("state = 'made'")),
         Index("entry_care", "customer_id", "at", sqlite_where=text(CARE), postgresql_where=text(CARE)),
         Index("entry_signal", "at", sqlite_where=text(SIGNAL), postgresql_where=text(SIGNAL)),
+        Index("entry_promised", "due", sqlite_where=text(PROMISED), postgresql_where=text(PROMISED)),
+        Index("entry_came", "at", sqlite_where=text(CAME), postgresql_where=text(CAME)),
+        Index("entry_conflict", "at", sqlite_where=text(TWO_TEXTS), postgresql_where=text(TWO_TEXTS)),
         Index("entry_pending", "state", "customer_id", sqlite_where=text(PENDING), postgresql_where=text(PENDING)),
     )
     n: int | None = Field(default=None, sa_column=_number())

@@ -42,7 +42,7 @@ async def written(future: Future[T]) -> T:
 def read_first(connection: sqlite3.Connection, now: datetime, rules: Rules, me: str) -> tuple[Day, Life | None]:
     """My day, and the life of the customer who comes first in it."""
     day = read_day(connection, now, warn_until(rules, now), me)
-    return day, read_life(connection, day.rows[0].customer_id, now, rules) if day.rows else None
+    return day, read_life(connection, day.rows[0].customer_id, now, rules, True) if day.rows else None
 
 
 class Backend:

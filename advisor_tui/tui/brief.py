@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from textual import events
+from textual.binding import Binding, BindingType
 
 from advisor_tui.store.reads.brief import Brief
 from advisor_tui.tui.brief_rows import brief_lines
@@ -13,7 +15,9 @@ from advisor_tui.tui.line_list import LineList
 
 
 class BriefView(LineList):
-    """The pane at the right; it scrolls but has no cursor, and says as much as its height allows."""
+    """The pane at the right; it has no cursor, and says as much as its height allows, or on a key all, and scrolls."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("z", "whole", show=False, id="brief.whole")]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -21,14 +25,22 @@ class BriefView(LineList):
         self.now: datetime | None = None
         self._lines: list[Line] = []
         self._height = 0
+        self.whole = False
 
     def show(self, brief: Brief, now: datetime) -> None:
         """Show the brief of a customer."""
         another = self.brief is None or self.brief.head.id != brief.head.id
         self.brief, self.now = brief, now
+        self.whole = self.whole and not another
         self.rows_changed(-1)
         if another:
             self.scroll_to(y=0, animate=False, immediate=True)
+
+    def action_whole(self) -> None:
+        """All that is known, however long; again, what fits the screen."""
+        self.whole = not self.whole
+        self.rows_changed(-1)
+        self.scroll_to(y=0, animate=False, immediate=True)
 
     def clear(self) -> None:
         """Show nobody."""
@@ -40,7 +52,7 @@ class BriefView(LineList):
         known = self.brief, self.now
         self._lines = []
         if known[0] is not None and known[1] is not None:
-            self._lines = brief_lines(known[0], known[1], self.text_width, self._height)
+            self._lines = brief_lines(known[0], known[1], self.text_width, 0 if self.whole else self._height)
         super().rows_changed(cursor)
 
     def on_resize(self, event: events.Resize) -> None:

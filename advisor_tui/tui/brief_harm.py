@@ -66,6 +66,8 @@ def _short(brief: Brief, now: datetime) -> Iterator[Told]:
 def harm(brief: Brief, now: datetime, most: int) -> Iterator[Told]:
     """All that threatens, worst first: the hold with at most `most` of its reasons, then what else is late or at stake."""
     reasons = brief.hold.reasons
+    for act in brief.acts[-2:]:
+        yield _act(act, now)
     if reasons:
         acts = ", ".join(words.act(act) for act in brief.hold.acts)
         yield Told("▲", "harm", _("Held: no {acts}, because:").format(acts=acts))
@@ -80,8 +82,6 @@ def harm(brief: Brief, now: datetime, most: int) -> Iterator[Told]:
         until = f.short_day(ended.until, now.date())
         text = _("Dispute just over: nothing is sold until {day}").format(day=until)
         yield Told("●", "warning", text, one_line(ended.subject, 120))
-    for act in brief.acts[-2:]:
-        yield _act(act, now)
     for step in brief.late[:most]:
         yield _late(step, now)
     if (brief.head.known.get("stake") or {}).get("level", brief.head.stake) not in ("", "normal"):
@@ -133,6 +133,11 @@ def complaint_due(following: str, due: str, now: datetime) -> str:
 
 def _act(act: Act, now: datetime) -> Told:
     day = f.short_day(f.local(act.at, zone_of(now)).date(), now.date())
+    if act.state == "reversed":
+        ended = f.local(act.settled or act.at, zone_of(now))
+        when = f"{f.short_day(ended.date(), now.date())} {ended:%H:%M}"
+        text = _("{act} {day}, undone {when}").format(act=words.act(act.act), day=day, when=when)
+        return Told("✓", "good", text[:1].upper() + text[1:], one_line(act.by, 60))
     phrase = _("{act} asked, waits for a second person") if act.state == "asked" else _("{act} done {day}")
     text = phrase.format(act=words.act(act.act), day=day)
     return Told("▲", "harm", text[:1].upper() + text[1:], one_line(act.by, 60))
@@ -144,7 +149,9 @@ def _late(step: Step, now: datetime) -> Told:
     if step.side != "us":
         return Told("●", "warning", _("Expected {day} of {who}").format(day=day, who=words.side(step.side)), what)
     if step.department:
-        text = _("Late: {department}, due {day}").format(department=words.department(step.department), day=day)
+        text = _("Expected from inside, {department}: late since {day}").format(
+            department=words.department(step.department), day=day
+        )
         return Told("▲", "harm", text, what)
     return Told("▲", "harm", _("Step late, due {day}").format(day=day), what)
 
@@ -155,9 +162,9 @@ def _stake(brief: Brief) -> Told:
     level = str(claim.get("level") or brief.head.stake)
     said = one_line(str(claim.get("words", "")), 200)
     if level == "vital":
-        return Told("▲", "harm", _("The service is vital to them"), said)
+        return Told("▲", "harm", _("Vital to this customer"), said)
     if level == "high":
-        return Told("●", "warning", _("Much depends on the service"), said)
+        return Told("●", "warning", _("Matters much to this customer"), said)
     return Told("●", "warning" if level != "normal" else "text", said or one_line(level, 200))
 
 

@@ -18,7 +18,7 @@ __all__ = ["brief_lines", "harm_line", "next_line", "short_brief", "wrapped"]
 
 BESIDE = 60
 """Cells from which the titles stand beside the lines instead of above them."""
-TITLES = 19
+TITLES = 11
 PURPOSES = ("prospecting", "service", "survey")
 
 
@@ -40,20 +40,24 @@ class Detail(NamedTuple):
 
 WHOLE = Detail(100, 4, 4, 8, 100, 100, 5)
 LEAST = Detail(3, 1, 1, 2, 1, 1, 1)
-MORE = ("lines", "promises", "wishes", "quotes", "holdings", "people", "reasons")
+MORE = ("lines", "promises", "holdings", "wishes", "wishes", "quotes", "people", "reasons")
 """Where room that is left goes, in turns."""
 ROUNDS = 100
 """More than any section has rows: the room ends it, or there is nothing left to say."""
 
 
-def next_line(brief: Brief, now: datetime, width: int) -> list[Line]:
-    """What comes next for this customer: whose turn, when, what."""
+def next_line(brief: Brief, now: datetime, width: int, limit: int = 1) -> list[Line]:
+    """What comes next for this customer: whose turn, when, what; on at most `limit` lines."""
     active = [case for case in brief.cases if case.state in ("open", "waiting") and case.next_on]
     if not active:
         return []
     case = min(active, key=lambda case: case.next_on)
-    words_next = f"{one_line(case.owner, 24)} · {f.due_words(case.next_on, now)} · {one_line(case.next_step, 120)}"
-    return [cut([("→ ", "heading"), (words_next, "warning" if is_late(case.next_on, now) else "text")], width)]
+    said = f"{one_line(case.owner, 24)} · {f.due_words(case.next_on, now)} · {one_line(case.next_step, 240)}"
+    ink = "warning" if is_late(case.next_on, now) else "text"
+    return [
+        [("  " if number else "→ ", "heading"), (line, ink)]
+        for number, line in enumerate(wrapped(said, width - 2, limit))
+    ]
 
 
 def brief_lines(brief: Brief, now: datetime, width: int, height: int = 0) -> list[Line]:
@@ -109,11 +113,11 @@ def _title(brief: Brief, now: datetime, width: int) -> list[Line]:
         return [title, *([(fit(one_line(item.value, 120), width).rstrip(), "text")] for item in brief.reach[:2])]
     head = brief.head
     reach = _reach(brief)
-    about = " · ".join(part for part in (f.tenure(head.since, now.date()), *reach[:2]) if part)
     left: Line = [*title, ("   ", "text"), (one_line(head.name, 60), "bright")]
-    if line_width(left) + width_of(about) + 3 > width:
-        about = reach[0] if reach else ""
-    return [spread(left, [(about, "muted")], width), *next_line(brief, now, width)]
+    told = [f.tenure(head.since, now.date()), *reach[:2]]
+    wide = (" · ".join(part for part in some if part) for some in (told, told[1:], told[1:2]))
+    about = next((some for some in wide if line_width(left) + width_of(some) + 3 <= width), "")
+    return [spread(left, [(about, "muted")], width), *next_line(brief, now, width, 2)]
 
 
 def _reach(brief: Brief) -> list[str]:
@@ -136,22 +140,28 @@ def _sections(brief: Brief, now: datetime, width: int, detail: Detail, made: Mad
 
     yield once(
         _("First"), (detail.reasons, detail.lines),
-        lambda: [line for told in harm(brief, now, detail.reasons) for line in _told(told, width, detail.lines)],
+        lambda: [line for told in harm(brief, now, detail.reasons) for line in _told(told, width, detail.lines)] or _calm(),
     )  # fmt: skip
-    yield once(_("They told us"), (detail.quotes, detail.lines), lambda: _already_said(brief, now, width, detail))
+    yield once(_("They said"), (detail.quotes, detail.lines), lambda: _already_said(brief, now, width, detail))
     yield once(_("Promises"), (detail.promises,), lambda: _promises(brief, now, width, detail.promises))
     yield once(_("They have"), (detail.holdings,), lambda: _holdings(brief.holdings, width, detail.holdings))
-    yield once(_("They wish"), (detail.wishes, detail.lines), lambda: _wishes(brief, now, width, detail))
-    yield once(_("Who knows them"), (detail.people,), lambda: _people(brief, width, detail.people))
+    yield once(_("Choices"), (detail.wishes, detail.lines), lambda: _wishes(brief, now, width, detail))
+    yield once(_("In touch"), (detail.people,), lambda: _people(brief, width, detail.people))
+
+
+def _calm() -> list[Line]:
+    return [[("✓ ", "good"), (_("Nothing is late, nothing stands in the way"), "text")]]
 
 
 def _promises(brief: Brief, now: datetime, width: int, most: int) -> list[Line]:
     promises = [line for promise in brief.promises[:most] for line in _promise(promise, brief, now, width)]
-    return promises + _more(len(brief.promises) - most)
+    return promises + _more(len(brief.promises) - most, width)
 
 
-def _more(count: int) -> list[Line]:
-    return [[(_("and {count} more").format(count=count), "muted")]] if count > 0 else []
+def _more(count: int, width: int) -> list[Line]:
+    """How much is left out; where the brief has the screen for itself, and so the keys, the one that shows it."""
+    told = _("and {count} more · z shows all") if width >= BESIDE - TITLES else _("and {count} more")
+    return [[(told.format(count=count), "muted")]] if count > 0 else []
 
 
 def _told(told: Told, width: int, limit: int) -> list[Line]:
@@ -194,20 +204,29 @@ def _already_said(brief: Brief, now: datetime, width: int, detail: Detail) -> li
 
 
 def _situation(situation: Situation, now: datetime, width: int, limit: int) -> list[Line]:
+    """Their words; then what we understood: agreed with, or still to be read to them."""
     day = f.short_day(f.local(situation.at, zone_of(now)).date(), now.date())
-    lines = _quoted(f.quote(one_line(situation.quote, 300)), day, width, max(2, limit), "bright")
+    source = " · ".join(part for part in (day, words.channel(situation.channel)) if part)
+    lines = _quoted(f.quote(one_line(situation.quote, 300)), source, width, max(2, limit), "bright")
     if not situation.restated:
         return lines
-    glyph, ink, state = "○", "warning", _("not confirmed by them yet")
+    glyph, ink, state = "○", "warning", _("Understood, to be confirmed by them")
     if situation.confirmed:
-        glyph, ink, state = "✓", "good", _("confirmed by them")
-    return lines + _told(Told(glyph, ink, state, one_line(situation.restated, 300)), width, limit)
+        glyph, ink, state = "✓", "good", _("Understood, they agreed")
+    said = state + f.colon() + one_line(situation.restated, 300)
+    first, *rest = wrapped(said, width - 2, max(2, limit))
+    return [
+        *lines,
+        [(f"{glyph} ", ink), (first[: len(state)], ink), (first[len(state) :], "text")],
+        *([("  ", "text"), (line, "text")] for line in rest),
+    ]
 
 
 def _quoted(text: str, source: str, width: int, limit: int, ink: str = "text") -> list[Line]:
     """Words and where they are from: at the right edge of a wide line, else under them."""
     if width >= BESIDE - TITLES:
-        source = fit(source, min(width_of(source), max(24, width * 2 // 5)))
+        if width_of(source) > max(24, width * 2 // 5):  # half a source says no more than its day
+            source = source.split(", ")[0]
         room = width - width_of(source) - 2
         body = wrapped(text, room, limit)
         return [
@@ -238,7 +257,7 @@ def _promise(promise: Promise, brief: Brief, now: datetime, width: int) -> list[
     if promise.state == "broken":
         glyph, ink, note = "✗", "harm", words.promise_state("broken")
     elif promise.state == "renegotiated":
-        glyph, ink, note = "○", "muted", words.promise_state("renegotiated")
+        glyph, ink, note = "─", "muted", _("moved, was due")
     elif is_late(promise.due, now):
         glyph, ink, note = "✗", "harm", _("overdue")
     elif promise.due[:10] <= brief.warn_by:
@@ -267,24 +286,27 @@ def _holdings(holdings: list[Holding], width: int, most: int) -> list[Line]:
     """What they hold and since when, side by side where there is room; what comes with it and waits to be used."""
     lines: list[Line] = []
     if width >= BESIDE - TITLES:
-        named = (
-            one_line(item.product, 60) + (f" ({item.valid_from[:4]})" if item.valid_from else "") for item in holdings
-        )
-        lines += [[(line, "text")] for line in wrapped(" · ".join(named), width, most)]
+        names = [one_line(item.product, 60) for item in holdings]
+        dated = zip(names, (item.valid_from[:4] for item in holdings), strict=True)
+        told = " · ".join(f"{name} ({year})" if year else name for name, year in dated)
+        if len(wrap(told, width)[0]) > most:  # what it is matters more than since when
+            told = " · ".join(names)
+        lines += [[(line, "text")] for line in wrapped(told, width, most)]
     else:
         for item in holdings[:most]:
             lines.append(spread([(one_line(item.product, 60), "text")], [(item.valid_from[:4], "muted")], width))
-        lines += _more(len(holdings) - most)
+        lines += _more(len(holdings) - most, width)
     unused = [one_line(name, 60) for item in holdings for name in item.unused]
     if unused:
-        told = _("included, not used yet: {names}").format(names=", ".join(unused))
-        lines += _told(Told("○", "accent", told), width, 2)
+        waiting = _("included, not used yet: {names}").format(names=", ".join(unused))
+        lines += _told(Told("○", "accent", waiting), width, 2)
     return lines
 
 
 def _wishes(brief: Brief, now: datetime, width: int, detail: Detail) -> list[Line]:
     """What they allow, what they prefer, what they told us: each with its source and date."""
     items: list[tuple[str, str]] = [
+        *_to_offer(brief, now),
         *_permissions(brief.head.known.get("permissions", ()), now),
         *((one_line(str(wish.get("value", "")), 200), _source(str(wish.get("source", "")), _preferred(wish, now)))
           for wish in brief.head.preferences),
@@ -297,18 +319,36 @@ def _wishes(brief: Brief, now: datetime, width: int, detail: Detail) -> list[Lin
         else:
             lines += [[(line, "text")] for line in wrapped(text, width, 2)]
             lines.append([(fit(source, width).rstrip(), "muted")])
-    return lines + _more(len(items) - detail.wishes)
+    return lines + _more(len(items) - detail.wishes, width)
+
+
+def _to_offer(brief: Brief, now: datetime) -> Iterator[tuple[str, str]]:
+    """Whether anything may be offered today, plainly; the answers by channel follow."""
+    granted = [claim for claim in brief.head.known.get("permissions", ())
+               if claim.get("purpose") == PURPOSES[0] and claim.get("granted")]  # fmt: skip
+    if brief.disputes:
+        yield _("Nothing to offer: a dispute is open"), ""
+    elif brief.ended:
+        until = f.short_day(brief.ended[0].until, now.date())
+        yield _("Nothing to offer until {day}: a dispute has just ended").format(day=until), ""
+    elif not granted:
+        yield _("Nothing to offer: no agreement on record"), ""
+    else:
+        channels = dict.fromkeys(str(claim.get("channel", "")) for claim in granted)
+        by = _("any channel") if "" in channels else ", ".join(map(words.channel, channels))
+        yield _("May be offered something by {channel}").format(channel=by), ""
 
 
 def _preferred(wish: dict[str, Any], now: datetime) -> str:
-    when = str(wish.get("at", ""))[:10]
-    if when and wish.get("source"):
-        return _day(when, now)
-    return _("declared {day}").format(day=_day(when, now)) if when else _("declared, no date")
+    """When they said it; what an old system wrote in place of a day stands as it is."""
+    when = str(wish.get("at", ""))
+    if not when:
+        return "" if wish.get("source") else _("declared, no date")
+    return _day(when[:10], now) if wish.get("source") else _("declared {day}").format(day=_day(when[:10], now))
 
 
 def _source(source: str, day: str) -> str:
-    return f"{day}, {one_line(source, 60)}" if source else day
+    return ", ".join(part for part in (day, one_line(source, 60)) if part)
 
 
 def _permissions(claims: Sequence[dict[str, Any]], now: datetime) -> Iterator[tuple[str, str]]:
@@ -316,15 +356,11 @@ def _permissions(claims: Sequence[dict[str, Any]], now: datetime) -> Iterator[tu
     for purpose in PURPOSES:
         said = [claim for claim in claims if claim.get("purpose") == purpose]
         if not said:
-            if purpose == PURPOSES[0] and claims:
-                yield _("{purpose}: no agreement on record, no sales call").format(purpose=_titled(purpose)), ""
             continue
         each = " · ".join(
             f"{words.channel(str(claim['channel'])) if claim.get('channel') else _('any channel')} {_('yes') if claim.get('granted') else _('no')}"
             for claim in said
         )
-        if purpose == PURPOSES[0] and not any(claim.get("granted") for claim in said):
-            each += " · " + _("no agreement on record, no sales call")
         last = max(said, key=lambda claim: int(claim["at"]))
         day = f.short_day(f.local(int(last["at"]), zone_of(now)).date(), now.date())
         yield _titled(purpose) + f.colon() + each, _source(str(last.get("basis", "")), day) if len(said) == 1 else day

@@ -15,12 +15,13 @@ from advisor_tui.language import _, ngettext, words
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.customer import Entry
 from advisor_tui.tui.ink import Line
+from advisor_tui.tui.voice_words import signal_right, signal_words, step_words
 
 if TYPE_CHECKING:
     from advisor_tui.tui.life_rows import Setting
 
-CARE = ("situation", "work", "complaint", "act", "proposal", "survey", "gesture")
-INKS = {"situation": "heading", "complaint": "harm", "act": "harm", "proposal": "accent"}
+CARE = ("situation", "work", "complaint", "act", "proposal", "survey", "gesture", "signal")
+INKS = {"situation": "heading", "complaint": "harm", "act": "harm", "proposal": "accent", "signal": "accent"}
 
 
 def related(entry: Entry, entries: Iterable[Entry]) -> list[Entry]:
@@ -33,7 +34,7 @@ def care_words(entry: Entry) -> tuple[str, str]:
     """Title and text."""
     return {
         "situation": _situation, "work": _work, "complaint": _complaint, "act": _act, "proposal": _proposal, "survey": _survey,
-        "gesture": _gesture,
+        "gesture": _gesture, "signal": signal_words,
     }[entry.kind](entry)  # fmt: skip
 
 
@@ -101,6 +102,8 @@ def care_right(entry: Entry, setting: Setting) -> Line:
         return _gesture_right(entry)
     if entry.kind == "survey":
         return _survey_right(entry, setting)
+    if entry.kind == "signal":
+        return signal_right(entry, setting.now)
     glyph, ink, said = {
         "refused": ("✗", "harm", _("held")), "asked": ("▲", "warning", _("to be decided")),
         "done": ("▲", "harm", _("done")), "reversed": ("✓", "good", _("put right")), "dropped": ("✓", "good", _("not done")),
@@ -195,14 +198,14 @@ def care_details(entry: Entry, now: datetime) -> list[str]:
 def _step(entry: Entry, step: dict[str, Any], now: datetime) -> str:
     assert now.tzinfo is not None
     day = f.short_day(f.local(int(step.get("at", 0)), now.tzinfo).date(), now.date())
-    what = _state_words(entry, step)
+    what = _state_words(entry, step, now)
     told = [str(step[key]) for key in ("words", "why") if step.get(key)]
     return " · ".join(
         [f"{day}, {step.get('by', '')}{f.colon()}{what}" if what else f"{day}, {step.get('by', '')}", *told]
     )
 
 
-def _state_words(entry: Entry, step: dict[str, Any]) -> str:
+def _state_words(entry: Entry, step: dict[str, Any], now: datetime) -> str:
     if entry.kind == "complaint":
         return {"acknowledged": _("acknowledged"), "held": _("holding reply"), "answered": _("answered")}.get(
             str(step.get("to", "")), str(step.get("to", ""))
@@ -215,6 +218,8 @@ def _state_words(entry: Entry, step: dict[str, Any]) -> str:
         return _("granted") if step.get("granted") else _("declined")
     if entry.kind == "work":
         return _("done") if step.get("done") else _("not needed")
+    if entry.kind == "signal":
+        return step_words(step, now)
     return {"accepted": _("they accept"), "refused": _("they do not want it")}.get(str(step.get("answer", "")), "")
 
 

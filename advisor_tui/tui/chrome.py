@@ -4,39 +4,31 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rich.segment import Segment
 from textual.events import Click
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from advisor_tui.domain.text import one_line
 from advisor_tui.language import _
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.brief import Brief
 from advisor_tui.tui.brief_rows import harm_line, next_line, short_brief
-from advisor_tui.tui.ink import Line, cut, line_width, safe, spread, width_of
-from advisor_tui.tui.inks import inks_of
+from advisor_tui.tui.ink import Line, cut, line_width, spread, width_of
+from advisor_tui.tui.painted import Painted
 
 
-class Lines(Widget):
+class Lines(Painted):
     """A few painted lines that do not scroll."""
 
     def lines(self, width: int) -> list[Line]:
         """The lines to paint."""
         return []
 
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        base = self.rich_style
-        lines = self.lines(width)
-        if y >= len(lines):
-            return Strip.blank(width, base)
-        line = safe(lines[y])
-        inks = inks_of(self.app)
-        segments = [Segment(text, base + inks[ink]) for text, ink in line]
-        return Strip(segments, line_width(line)).adjust_cell_length(width, base).apply_offsets(0, y)
+    def drawn(self, first: int, count: int) -> list[Strip]:
+        frame = self.frame()
+        lines = self.lines(frame[1])[first : first + count]
+        return [*(self.framed(line, frame) for line in lines), *[self.framed([], frame)] * (count - len(lines))]
 
 
 class TopLine(Lines):

@@ -89,6 +89,8 @@ class DayView(LineList):
         said = words.channel(item.channel) if item.section in ("unanswered", "unsorted") else one_line(item.words, 80)
         if item.section == "next_step" and item.owner and item.owner != self.me:
             said = f"{one_line(item.owner, 24).split(' ')[0]} · {said}"
+        if item.answer:
+            said = one_line(words.answered(item.channel, item.answer, item.words), 120)
         if item.section in ("unanswered", "unsorted") and item.words:
             said = f"{said} · {one_line(item.words, 60)}"
         return [first, [(" " * column, "text"), (fit(said, width - column), "muted")]]

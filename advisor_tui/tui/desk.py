@@ -55,7 +55,7 @@ class Desk(Own):
             "language": app.action_next_language, "palette": app.action_command_palette,
             "open_customer": self.day_view.action_choose, "server": self.action_server, "set_aside": self.action_set_aside,
             "progress": self.action_progress, "pause": self.action_pause, "hard_moment": self.action_hard_moment, "own_hours": self.action_own_hours,
-            "own_snippets": self.action_own_snippets,
+            "own_snippets": self.action_own_snippets, "voice": self.action_voice, "team": self.action_team,
         }  # fmt: skip
         composing = {
             "record": lambda: self.composer_act("record", ""), "record_resolve": lambda: self.composer_act("record", "resolved"),
@@ -120,6 +120,8 @@ class Desk(Own):
             return {"customer": customer}
         if name == "make_proposal":
             return await self.ask_offer()
+        if name == "raise_signal":
+            return await self.ask_signal()
         if name == "abusive_contact":
             return await self.ask_conduct()
         if name == "link_contact":
@@ -220,7 +222,6 @@ class Desk(Own):
 
     def _ask(self, name: str, given: dict[str, Any]) -> None:
         """Ask for the rest on a form, prefilled with what is likely."""
-        from advisor_tui.tui.forms import ActionForm
         from advisor_tui.tui.labels import fields_of
 
         assert self.life is not None
@@ -251,7 +252,8 @@ class Desk(Own):
             await self._do_in_hours(name, given, filled, key)
 
         known = sorted({case.owner for case in self.life.brief.cases if case.owner} | self.owners())
-        form = ActionForm(_(action.title), about, fields, values, submit, [*dict.fromkeys([*self.usual(), *known])])
+        people = [*dict.fromkeys([*self.usual(), *known])]
+        form = self.form_for(name, _(action.title), about, fields, values, submit, people)
 
         def left(done: bool | None) -> None:
             if not done:
@@ -314,6 +316,17 @@ class Desk(Own):
         if case is not None:
             told = await written(self.backend.write(read_progress, case.customer_id, case.id, self.now()))
             self.app.push_screen(ProgressScreen(case.subject, told))
+
+    def action_team(self) -> None:
+        """Words of customers, what may hurt one, and what the team measures."""
+        from advisor_tui.tui.team import TeamScreen
+
+        def left(found: tuple[str, str] | None) -> None:
+            if found is not None:
+                self.open_customer(found[0], entry=found[1])
+                self.show_pane(self.life_view)
+
+        self.app.push_screen(TeamScreen(self.backend), left)
 
     def action_undo(self) -> None:
         """Take back my last action."""

@@ -6,6 +6,7 @@ import gc
 from asyncio import Future, sleep, wait, wrap_future
 from concurrent.futures import Future as Reading
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual import events
@@ -21,13 +22,13 @@ from advisor_tui.domain.promising import ageing, warn_until
 from advisor_tui.language import _
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.brief import Brief, Life, read_life
-from advisor_tui.store.reads.customer import PAGE, read_entries
+from advisor_tui.store.reads.customer import PAGE, read_cases, read_entries
 from advisor_tui.store.reads.day import OF_CASES, Day, read_day
 from advisor_tui.tui.backend import Backend
 from advisor_tui.tui.brief import BriefView
 from advisor_tui.tui.chrome import HeadLines, KeyLine, TopLine
 from advisor_tui.tui.day import DayView
-from advisor_tui.tui.facts import DayRead, Failed, Gone, LifeRead, MoreRead
+from advisor_tui.tui.facts import CasesRead, DayRead, Failed, Gone, LifeRead, MoreRead
 from advisor_tui.tui.keys import key_line
 from advisor_tui.tui.life import LifeView
 from advisor_tui.tui.life_rows import Setting
@@ -109,7 +110,7 @@ class DeskBase(Surprised, Screen[None]):
                 self._take_first(first)
             else:
                 self.run_worker(self._wait_for(first), group="open", exit_on_error=False)
-        self.call_after_refresh(gc.enable)  # the start went without; see cli/desk.py
+        self.call_after_refresh(_collect_from_now_on)
         self.set_interval(30, self.action_refresh)
 
     async def _wait_for(self, first: Future[tuple[Day, Life | None]]) -> None:
@@ -280,7 +281,9 @@ class DeskBase(Surprised, Screen[None]):
 
     async def _read_life(self, customer_id: str, place: str, same: bool) -> None:
         try:
-            life = await wrap_future(self.backend.read(read_life, customer_id, self.now(), self.backend.rules))
+            life = await wrap_future(
+                self.backend.read(read_life, customer_id, self.now(), self.backend.rules, not same)
+            )
             if life is None and same:
                 self.post_message(Gone(customer_id))
             elif life is None:
@@ -312,9 +315,10 @@ class DeskBase(Surprised, Screen[None]):
 
     async def _read_more(self, life: Life) -> None:
         """The older entries, in pages, once the newest are on screen."""
+        head = life.brief.head
         if life.total > PAGE:
             await sleep(FIRST_PICTURE)
-        head = life.brief.head
+            self.post_message(CasesRead(head.id, await wrap_future(self.backend.read(read_cases, head.ids))))
         for offset in range(PAGE, life.total, CHUNK):
             more = await wrap_future(self.backend.read(read_entries, head.ids, CHUNK, offset))
             self.post_message(MoreRead(head.id, more))
@@ -335,6 +339,12 @@ class DeskBase(Surprised, Screen[None]):
             self.brief_view.show(brief, now)
             self._show_head()
         self.customer_shown()
+        self.set_timer(FIRST_PICTURE, partial(gc.collect, 1))  # rather than in the next picture
+
+    def on_cases_read(self, message: CasesRead) -> None:
+        if self.life is not None and message.customer_id == self.life.brief.head.id:
+            self.life.brief.cases[:] = message.cases
+            self.life_view.know_cases({case.id: case for case in message.cases})
 
     def on_more_read(self, message: MoreRead) -> None:
         if self.life is not None and message.customer_id == self.life.brief.head.id:
@@ -358,3 +368,14 @@ class DeskBase(Surprised, Screen[None]):
         status = _("not saved") if error.code == "disk_full" else _("attention")
         self.query_one(TopLine).set_status("▲", "harm", status)
         self.notify(error.text(_), severity="error", timeout=12, markup=False)
+
+
+def _collect_from_now_on() -> None:
+    """Turn the collector on, which the start went without (cli/desk.py); what the start made stays, and is let alone.
+
+    A picture makes some ten thousand objects that live until the next one. The usual threshold would look through all of
+    them while somebody waits for that picture, and find nothing: the desk collects once a customer is on screen instead.
+    """
+    gc.freeze()
+    gc.set_threshold(30_000, 20, 20)
+    gc.enable()

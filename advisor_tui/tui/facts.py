@@ -8,7 +8,7 @@ from textual.message import Message
 
 from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.store.reads.brief import Life
-from advisor_tui.store.reads.customer import Entry
+from advisor_tui.store.reads.customer import CaseHead, Entry
 from advisor_tui.store.reads.day import Day
 from advisor_tui.store.reads.replica import ReplicaStatus
 from advisor_tui.tui.standing import Standing
@@ -38,6 +38,14 @@ class MoreRead(Message):
 
     def __init__(self, customer_id: str, entries: list[Entry]) -> None:
         self.customer_id, self.entries = customer_id, entries
+        super().__init__()
+
+
+class CasesRead(Message):
+    """All cases of the customer on screen came from the disk."""
+
+    def __init__(self, customer_id: str, cases: list[CaseHead]) -> None:
+        self.customer_id, self.cases = customer_id, cases
         super().__init__()
 
 

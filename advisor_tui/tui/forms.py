@@ -186,9 +186,11 @@ class ActionForm(Surprised, ModalScreen[bool]):
 
     async def _run(self) -> None:
         filled = self.collected()
-        missing = [field.label for field in self.fields if field.needed and not _filled(field, filled)]
+        missing = [field for field in self.fields if field.needed and not _filled(field, filled)]
         if missing:
-            self._refuse(_("Still empty: {fields}").format(fields=", ".join(one_line(label, 60) for label in missing)))
+            labels = ", ".join(one_line(field.label, 60) for field in missing)
+            self._refuse(_("Still empty: {fields}").format(fields=labels))
+            self.query_one(f"#field-{missing[0].name}").focus()
             return
         try:
             await self._submit(filled)

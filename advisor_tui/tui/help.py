@@ -17,9 +17,22 @@ from advisor_tui.tui.keys import key_name, key_of
 from advisor_tui.tui.line_list import LineList
 
 PLACES = {
-    "day": N_("My day"), "life": N_("The life"), "composer": N_("While writing"), "similar": N_("Similar resolutions"), "find": N_("Find"),
+    "day": N_("My day"), "life": N_("The life"), "composer": N_("While writing"), "similar": N_("Similar resolutions"), "find": N_("Find"), "voice": N_("What customers tell us"),
+    "team": N_("The team's screen"),
     "everywhere": N_("Everywhere"),
 }  # fmt: skip
+OWN_KEYS = {
+    "voice": (
+        ("list.choose", "enter", N_("Open the customer"), N_("Show this customer's whole life.")),
+        ("voice.answer", "a", N_("Answer a signal"), N_("Yes, no, or later and by when; and why.")),
+        ("voice.tell", "t", N_("Tell the customer what became of it"), N_("Note that they heard the answer.")),
+    ),
+    "team": (
+        ("list.choose", "enter", N_("Open the customer"), N_("Show this customer's whole life.")),
+        ("team.next", "tab", N_("Next group"), N_("To the first row of the next group.")),
+    ),
+}  # fmt: skip
+"""Keys of a screen that are no action of the desk: id, key, title, what it does."""
 MOVES = (
     ("↑ ↓ j k", N_("Move by one.")),
     ("PgUp PgDn", N_("Move by a screen.")),
@@ -45,6 +58,7 @@ def help_lines(place: str, width: int, changed: Mapping[str, str]) -> list[Line]
             for entry in _entries()
             if entry.place == name and key_of(entry.name, changed)
         ]
+        entries += [(changed.get(id_, key), _(title), _(said)) for id_, key, title, said in OWN_KEYS.get(name, ())]
         if name == place:
             lines += [[(_("Moving"), "heading")]]
             for key, words in MOVES:

@@ -24,13 +24,13 @@ SHORT = {
     "leave_composer": "keep and leave", "next_pane": "pane", "palette": "commands", "unfold": "unfold",
     "keep_commitment": "kept", "hand_over": "hand over", "take": "take", "state_situation": "situation",
     "make_gesture": "gesture", "make_proposal": "offer", "warn_commitment": "warn", "take_complaint": "complaint",
-    "own_snippets": "my phrases", "similar": "like cases", "quote_similar": "quote", "back_to_text": "back to the text",
+    "own_snippets": "my phrases", "similar": "like cases", "raise_signal": "signal", "quote_similar": "quote", "back_to_text": "back to the text",
 }  # fmt: skip
 LINES = {
     "day": ("open_customer", "find", "write_resolution", "log_contact", "make_commitment", "add_note", "next_pane", "undo", "help"),
     "life": (
         "write_resolution", "log_contact", "add_note", "make_commitment", "keep_commitment", "state_situation", "make_gesture",
-        "make_proposal", "plan_next_step", "set_state", "hand_over", "filter_life", "search_life", "unfold", "undo", "open_case",
+        "make_proposal", "raise_signal", "plan_next_step", "set_state", "hand_over", "filter_life", "search_life", "unfold", "undo", "open_case",
     ),
     "similar": ("quote_similar", "back_to_text", "similar", "record", "record_resolve"),
     "composer": ("record", "record_resolve", "leave_composer", "similar", "external_editor", "full_screen", "own_snippets"),
@@ -102,6 +102,8 @@ OWN_VIEWS = frozenset(
         "progress",
         "pause",
         "hard_moment",
+        "voice",
+        "team",
     }
 )
 """Views that the desk itself answers; the others belong to a widget or the application."""

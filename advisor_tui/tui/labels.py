@@ -32,6 +32,9 @@ LABELS = {
     "state_stake.words": N_("In their words"), "settle_dispute.words": N_("How it ended"), "plan_work.what": N_("Step"),
     "make_gesture.what": N_("Gesture"), "decide_gesture.granted": N_("Agreed"), "set_permission.granted": N_("They agree"),
     "step": N_("How far"), "abusive_contact.words": N_("The facts"),
+    "raise_signal.text": N_("They say"), "tag": N_("Tag"), "striking": N_("Striking"), "until": N_("Until when"),
+    "raise_signal.department": N_("Passed on to"), "answer_signal.answer": N_("Answer"), "answer_signal.words": N_("Why"),
+    "all_of_tag": N_("All of this tag"), "tell_back_signal.words": N_("What they were told"),
 }  # fmt: skip
 HINTS = {
     "next_on": N_("tomorrow, monday, +3, 21/11"), "due": N_("14:00, tomorrow, monday 9h, 21/11"),
@@ -45,6 +48,8 @@ HINTS = {
     "despite_dispute": N_("why it is right to speak of it now"), "key": N_("working hours, alarm, moving house"),
     "addressee": N_("us, or whom it was written to"), "by": N_("collections, a colleague"),
     "despite": N_("promise even where it is hard to keep"), "no_survey": N_("when closing: why nobody asks them how it was"), "why": N_("in their words"),
+    "raise_signal.text": N_("their own words"), "tag": N_("a few words, the same for all who say it"),
+    "until": N_("for later: 15/01, +10, monday"), "answer_signal.words": N_("those who passed it on read it"),
 }  # fmt: skip
 
 
@@ -62,7 +67,8 @@ TYPES = {
     "adverse_act_asked": N_("act"), "adverse_act_decided": N_("act"), "proposal_made": N_("offer"),
     "proposal_answered": N_("offer"), "gesture_asked": N_("gesture"), "gesture_decided": N_("gesture"),
     "survey_offered": N_("survey"), "survey_waived": N_("survey"), "legal_hold_set": N_("law"),
-    "conduct_noted": N_("respect"),
+    "conduct_noted": N_("respect"), "signal_raised": N_("signal"), "signal_answered": N_("signal"),
+    "signal_told_back": N_("signal"),
 }  # fmt: skip
 """What an event is, in a word or two."""
 
@@ -72,7 +78,7 @@ def type_words(type_: str) -> str:
     return _(TYPES.get(type_, type_))
 
 
-LONG = ("body", "words", "quote", "restated", "benefit")
+LONG = ("body", "words", "quote", "restated", "benefit", "raise_signal.text")
 Choices = tuple[tuple[str, str], ...]
 
 
@@ -113,10 +119,12 @@ def fields_of(
             ]
             continue
         of_list = get_origin(kind) is list
+        hint = HINTS.get(f"{action.name}.{name}", HINTS.get(name, ""))
+        long = of_list or name in LONG or f"{action.name}.{name}" in LONG
         made.append(
             Field(
-                name, label, _(HINTS.get(name, "")), (choices or {}).get(name) or _choices_of(name, kind, needed),
-                kind is bool and not needed, needed, name in LONG or of_list, of_list,
+                name, label, _(hint) if hint else "", (choices or {}).get(name) or _choices_of(name, kind, needed),
+                kind is bool and not needed, needed, long, of_list,
             )
         )  # fmt: skip
     return made
@@ -153,7 +161,7 @@ SECTORS = {
 }  # fmt: skip
 CHOICES = {
     "reply": words.REPLIES, "level": words.STAKES, "purpose": words.PURPOSES, "act": words.ACTS, "side": words.SIDES,
-    "outcome": words.OUTCOMES | words.SETTLED, "answer": ANSWERS, "sector": SECTORS, "department": words.DEPARTMENTS,
+    "outcome": words.OUTCOMES | words.SETTLED, "answer": ANSWERS | words.VERDICTS, "sector": SECTORS, "department": words.DEPARTMENTS,
     "direction": words.DIRECTIONS, "step": words.CONDUCT,
 }  # fmt: skip
 

@@ -8,10 +8,10 @@ from textual.binding import Binding, BindingType
 
 from advisor_tui.domain.text import fold
 from advisor_tui.language import _
-from advisor_tui.store.reads.customer import Entry
+from advisor_tui.store.reads.customer import CaseHead, Entry
 from advisor_tui.tui.care_rows import related
 from advisor_tui.tui.ink import Line, safe
-from advisor_tui.tui.life_rows import Setting, entry_day, entry_lines, month_line
+from advisor_tui.tui.life_rows import Setting, entry_day, entry_lines, month_line, month_span
 from advisor_tui.tui.line_list import LineList
 
 
@@ -99,6 +99,12 @@ class LifeView(LineList):
             self.setting = self.setting._replace(present=present)
             self.repaint()
 
+    def know_cases(self, cases: dict[str, CaseHead]) -> None:
+        """Take in the cases that the first picture did without: an unfolded entry names its own, an act what held it."""
+        if self.setting is not None and cases.keys() != self.setting.cases.keys():
+            self.setting = self.setting._replace(cases=cases)
+            self.repaint()
+
     def clear(self) -> None:
         """Show nobody."""
         self.entries, self.shown, self.total = [], [], 0
@@ -168,8 +174,11 @@ class LifeView(LineList):
             if entry.parent is None if plain else admits(entry):
                 self.shown.append(entry)
         if self.setting is not None:
+            begin = end = 0  # of the month of the entry before: few entries are in another one
             for entry in self.shown[len(self._months) :]:
-                day = entry_day(entry, self.setting)
+                if not begin <= entry.at < end:
+                    day = entry_day(entry, self.setting)
+                    begin, end = month_span(day, self.setting.zone)
                 self._months.append((day.year, day.month))
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, tzinfo
+from datetime import MAXYEAR, date, datetime, tzinfo
 from typing import Any, NamedTuple
 
 from advisor_tui.domain.promising import Ageing
@@ -46,6 +46,15 @@ class Setting(NamedTuple):
 def entry_day(entry: Entry, setting: Setting) -> date:
     """The civil day of an entry."""
     return f.local(entry.at, setting.zone).date()
+
+
+def month_span(day: date, zone: tzinfo) -> tuple[int, int]:
+    """The month of `day` in Unix milliseconds, its end excluded; nothing at the end of the calendar."""
+    first = datetime(day.year, day.month, 1, tzinfo=zone)
+    if (day.year, day.month) == (MAXYEAR, 12):
+        return 0, 0
+    after = first.replace(year=day.year + day.month // 12, month=day.month % 12 + 1)
+    return int(first.timestamp() * 1000), int(after.timestamp() * 1000)
 
 
 def month_line(day: date, with_year: bool, width: int) -> list[Line]:

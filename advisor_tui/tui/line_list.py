@@ -8,25 +8,27 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import var
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.selection import Selection
 from textual.strip import Strip
 
 from advisor_tui.tui.heights import Heights
-from advisor_tui.tui.ink import Line, line_width, safe
-from advisor_tui.tui.inks import inks_of
+from advisor_tui.tui.ink import Line, Piece
+from advisor_tui.tui.painted import Bar, Frame, Painted
 
 CACHE_ROWS = 1500
+BAR: Piece = ("▌", "bar")
+"""Before each line of the row under the cursor."""
+NO_BAR: Piece = (" ", "")
 
 
-class LineList(ScrollView, can_focus=True):
+class LineList(ScrollView, Painted, can_focus=True):
     """Rows with a cursor. Subclasses say how many rows there are and paint one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,10 +58,8 @@ class LineList(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.heights = Heights()
         self._strips: dict[tuple[int, bool], list[Strip]] = {}
-        self._inks: dict[str, Style] = {}
-        self._base: Style | None = None
         self._exact: set[int] = set()
-        self._painted_width = 0
+        self._frame: Frame = (0, 0, 0)
 
     # what a subclass says
 
@@ -88,11 +88,12 @@ class LineList(ScrollView, can_focus=True):
     @property
     def text_width(self) -> int:
         """Cells for a row's text, after the cursor bar."""
-        return max(8, self.scrollable_content_region.width - 2)
+        return _text_width(self.frame())
 
     def rows_changed(self, cursor: int | None = None) -> None:
         """Lay out anew after the rows changed."""
-        width = self._painted_width = self.text_width
+        self._frame = self.frame()
+        width = _text_width(self._frame)
         self._strips.clear()
         self._exact.clear()
         self.heights = Heights(self.estimate(row, width) for row in range(self.row_count()))
@@ -129,30 +130,39 @@ class LineList(ScrollView, can_focus=True):
         self._strips.pop((row, True), None)
 
     def _resize_virtual(self) -> None:
-        size = Size(self.scrollable_content_region.width, self.heights.total)
-        if size != self.virtual_size:
+        """Say how high all rows are together, and put up the scroll bar that goes with it.
+
+        `virtual_size` asks for a layout whenever it is set, though nothing moves with the height of what is scrolled; and
+        only in that layout would the scroll bar be found missing, so that it came a picture later than its rows.
+        """
+        frame, height = self._frame, self.heights.total
+        size = Size(frame[1], height)
+        if size == self.virtual_size:
+            return
+        if self.styles.auto_dimensions or not self.container_size:
             self.virtual_size = size
+            return
+        self.set_reactive(LineList.virtual_size, size)
+        view = self.container_size.height
+        barred = height > view or (height == view and self.show_vertical_scrollbar)  # what just fits keeps its bar
+        if barred:
+            self.vertical_scrollbar.window_virtual_size = height
+        if barred != self.show_vertical_scrollbar:
+            self.vertical_scrollbar.display = barred
+            self.show_vertical_scrollbar = barred
+        self.scroll_y = self.validate_scroll_y(self.scroll_y)
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        bar = super().vertical_scrollbar
+        bar.renderer = Bar  # type: ignore[misc]  # meant to be set on one bar too, see textual.scrollbar
+        return bar
 
     # painting
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._inks = {}
-        self._base = None
         self._strips.clear()
-
-    @property
-    def base(self) -> Style:
-        """The style under every line; worked out once a theme, not once a row."""
-        if self._base is None:
-            self._base = self.rich_style
-        return self._base
-
-    def ink(self, name: str) -> Style:
-        """The style of an ink in the theme at hand."""
-        if not self._inks:
-            self._inks = inks_of(self.app)
-        return self._inks[name]
 
     def _row_strips(self, row: int) -> list[Strip]:
         selected = row == self.cursor
@@ -160,32 +170,22 @@ class LineList(ScrollView, can_focus=True):
         if strips is None:
             if len(self._strips) > CACHE_ROWS:
                 self._strips.clear()
-            width = self.text_width
-            lines = self.paint(row, width)
-            base = self.base
-            plain = Segment(" ", base)
-            if selected and self.selectable(row):
-                under = base + self.ink("cursor")
-                bar, lead = Segment("▌", under + self.ink("bar")), self.lead(row)
-                strips = [self._strip(line, plain, base, width + 2) for line in lines[:lead]]
-                strips += [self._strip(line, bar, under, width + 2) for line in lines[lead:]]
-            else:
-                strips = [self._strip(line, plain, base, width + 2) for line in lines]
+            frame, chosen = self._frame, selected and self.selectable(row)
+            lead = self.lead(row) if chosen else 0
+            strips = []
+            for number, line in enumerate(self.paint(row, _text_width(frame))):
+                under = chosen and number >= lead
+                pieces = [BAR if under else NO_BAR, *(piece for piece in line if piece[0])]
+                strips.append(self.framed(pieces, frame, under))
             self._strips[(row, selected)] = strips
         return strips
 
-    def _strip(self, line: Line, bar: Segment, under: Style, width: int) -> Strip:
-        line = safe(line)
-        segments = [bar, *(Segment(text, under + self.ink(ink)) for text, ink in line if text)]
-        return Strip(segments, 1 + line_width(line)).adjust_cell_length(width, under)
-
     def _measure(self, row: int) -> int:
         """Lay out `row` and know its height from now on."""
-        height = len(self._row_strips(row))
         if row not in self._exact:
             self._exact.add(row)
-            self.heights.set(row, height)
-        return height
+            self.heights.set(row, len(self._row_strips(row)))
+        return self.heights[row]
 
     def _settle(self) -> None:
         """Know the exact heights of all rows on screen before any line is drawn."""
@@ -201,41 +201,47 @@ class LineList(ScrollView, can_focus=True):
             self.call_later(self._resize_virtual)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        if self.text_width != self._painted_width and self.row_count():
+        if self.frame() != self._frame and self.row_count():
             self.rows_changed(self.cursor)
         self._settle()
         return super().render_lines(crop)
 
-    def render_line(self, y: int) -> Strip:
-        line = self.scroll_offset.y + y
-        width = self.scrollable_content_region.width
-        if line >= self.heights.total:
-            return Strip.blank(width, self.base)
-        row, within = self.heights.at(line)
-        strips = self._row_strips(row)
-        if within >= len(strips):
-            return Strip.blank(width, self.base)
-        strip = strips[within]
+    def drawn(self, first: int, count: int) -> list[Strip]:
+        line = self.scroll_offset.y + first
+        row, within = self.heights.at(line) if line < self.heights.total else (len(self.heights), 0)
+        blank = self.framed([], self._frame)
+        strips: list[Strip] = []
+        while len(strips) < count and row < len(self.heights):
+            shown = self._row_strips(row)[within : self.heights[row]]
+            strips += shown + [blank] * (self.heights[row] - within - len(shown))
+            row, within = row + 1, 0
+        strips = strips[:count] + [blank] * (count - len(strips))
         selection = self.text_selection
-        if selection is not None and (span := selection.get_span(line)) is not None:
-            strip = self._selected(strip, *span)
-        return strip.apply_offsets(0, line)
+        if selection is not None:
+            spans = map(selection.get_span, range(line, line + count))
+            strips = [
+                self._selected(strip, *span) if span else strip for strip, span in zip(strips, spans, strict=True)
+            ]
+        return strips
 
     def _selected(self, strip: Strip, start: int, end: int) -> Strip:
+        """`strip` with a part of its content as selected text; -1 is the end."""
+        left, width, _right = self._frame
         style = self.screen.get_component_rich_style("screen--selection")
-        stop = strip.cell_length if end == -1 else min(end, strip.cell_length)
-        before, chosen, after = strip.divide([start, stop, strip.cell_length])
+        stop = left + (width if end == -1 else min(end, width))
+        before, chosen, after = strip.divide([left + start, stop, strip.cell_length])
         return Strip.join([before, chosen.apply_style(style), after])
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The text under a mouse selection, without the cursor bar."""
         first = selection.start.y if selection.start else 0
         last = min(selection.end.y if selection.end else self.heights.total, self.heights.total - 1, first + 20_000)
+        left, width, _right = self._frame
         lines = []
         for line in range(first, last + 1):
             row, within = self.heights.at(line)
             strips = self._row_strips(row)
-            text = strips[within].text if within < len(strips) else ""
+            text = strips[within].crop(left, left + width).text if within < len(strips) else ""
             span = selection.get_span(line)
             if span is not None:
                 lines.append(text[span[0] : None if span[1] == -1 else span[1]].strip("▌").rstrip())
@@ -376,3 +382,8 @@ class LineList(ScrollView, can_focus=True):
             self.cursor = row
             if again or event.chain == 2:
                 self.action_choose()
+
+
+def _text_width(frame: Frame) -> int:
+    """Cells for a row's text in lines like `frame`: the bar stands before it, a blank after it."""
+    return max(8, frame[1] - 2)

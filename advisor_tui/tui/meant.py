@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from asyncio import wrap_future
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor_tui.actions import registry
 from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.domain.guard import RUNNING
+from advisor_tui.domain.listening import OPEN
 from advisor_tui.domain.text import one_line
-from advisor_tui.language import N_, _, words
+from advisor_tui.language import N_, _, ngettext, words
 from advisor_tui.language import formats as f
 from advisor_tui.store.reads.customer import CaseHead, Entry
+from advisor_tui.store.reads.voice import Known, read_known
 from advisor_tui.tui.brief_harm import reason_words
 from advisor_tui.tui.labels import Choices, choice_words
 from advisor_tui.tui.linked import Linked
 from advisor_tui.tui.spoken import speaking, warning_draft
+from advisor_tui.tui.voice_words import customers_words, was_told
 
 if TYPE_CHECKING:
     from advisor_tui.actions.execute import Result
+    from advisor_tui.tui.forms import ActionForm
 
 
 class Wanted(NamedTuple):
@@ -38,6 +43,10 @@ def _in(*states: str) -> Callable[[Entry], bool]:
     return lambda entry: entry.state in states
 
 
+def _to_tell(entry: Entry) -> bool:
+    return entry.state != "sent" and not was_told(entry.facts.get("later", ()))
+
+
 NO_COMPLAINT = N_("No complaint runs for this customer.")
 ABOUT_ENTRY = {
     "mark_repeated": Wanted("contact", "contact", lambda entry: entry.direction == "inbound", N_("This customer has not written or called yet.")),
@@ -49,6 +58,8 @@ ABOUT_ENTRY = {
     "reverse_adverse_act": Wanted("act", "act", _in("done"), N_("Nothing was done that can be undone.")),
     "answer_proposal": Wanted("proposal", "proposal", _in("made"), N_("No offer waits for their answer.")),
     "decide_gesture": Wanted("gesture", "gesture", _in("asked"), N_("No gesture waits for a second person.")),
+    "answer_signal": Wanted("signal", "signal", _in(*OPEN), N_("No signal waits for an answer.")),
+    "tell_back_signal": Wanted("signal", "signal", _to_tell, N_("No answer to a signal waits to be told.")),
     "settle_work": Wanted("work", "work", _in("planned"), N_("No step is planned.")),
 }  # fmt: skip
 """Actions about an entry of the life."""
@@ -58,6 +69,9 @@ MOST_TO_CHOOSE = 12
 
 class Meant(Linked):
     """The desk, knowing what is meant."""
+
+    known = Known([], [])
+    """What was passed on before, as read when a signal was begun."""
 
     def cases(self) -> list[CaseHead]:
         """The open customer's cases, those still active first."""
@@ -123,6 +137,37 @@ class Meant(Linked):
         picked = await self.app.push_screen_wait(ChooseScreen(title, options))
         return next((entry for entry in found if entry.id == picked), None)
 
+    async def ask_signal(self) -> dict[str, Any]:
+        """Whose words are passed on: the customer, the contact under the cursor, the case here."""
+        assert self.life is not None
+        self.known = await wrap_future(self.backend.read(read_known))
+        case, contact = self.case_here(), self._contact_here()
+        if contact is not None and case is not None and contact.case_id not in (None, case.id):
+            contact = None
+        whose = contact or case  # of several records of one person, the one that this belongs to
+        customer = whose.customer_id if whose is not None else self.life.brief.head.id
+        given = {"customer": customer, "contact": contact.id if contact is not None else ""}
+        if case is not None and case.customer_id == customer:
+            given["case"] = case.id
+        return {name: value for name, value in given.items() if value}
+
+    def _contact_here(self) -> Entry | None:
+        """The contact under the cursor, in the life or as a row of my day."""
+        entry, row = self.life_view.current, self.day_view.current
+        if entry is None or entry.kind != "contact":
+            return None
+        return entry if self.place != "day" or (row is not None and row.id == entry.id) else None
+
+    def form_for(self, name: str, *given: Any) -> ActionForm:
+        """The form of an action."""
+        from advisor_tui.tui.forms import ActionForm
+
+        if name != "raise_signal":
+            return ActionForm(*given)
+        from advisor_tui.tui.signal_form import SignalForm
+
+        return SignalForm(*given).knowing(self.known, self.backend.rules.signals.department)
+
     async def ask_offer(self) -> dict[str, Any] | None:
         """An offer that fits this customer; one that only a dispute keeps away can be spoken of with a reason."""
         from advisor_tui.tui.backend import written
@@ -159,6 +204,8 @@ class Meant(Linked):
             return {"quote": said.get("quote", ""), "restated": said.get("restated", "")}
         if name == "settle_work":
             return {"done": True}
+        if name == "raise_signal":
+            return {"department": self.backend.rules.signals.department}
         if name == "set_relation" and self.life is not None:
             relation = self.life.brief.head.known.get("relation") or {}
             return {"preferred": self.life.brief.head.preferred_advisor, "second": relation.get("second", "")}
@@ -203,8 +250,13 @@ class Meant(Linked):
         rules = self.backend.rules
         departments = (("", "—"), *((key, choice_words("department", key)) for key in rules.departments))
         scale = range(rules.surveys.effort_min, rules.surveys.effort_max + 1)
+        if name == "raise_signal":
+            from advisor_tui.tui.signal_form import departments as who_answers
+
+            departments = who_answers(self.known, rules.signals.department, [*rules.departments])
         sectors = sorted(rules.complaints, key=lambda key: key != "general")
-        return {
+        answers = tuple((value, words.verdict(value)) for value in words.VERDICTS)
+        return ({"answer": (("", "—"), *answers)} if name == "answer_signal" else {}) | {
             "department": departments, "effort": (("", "—"), *((str(step), str(step)) for step in scale)),
             "sector": tuple((key, choice_words("sector", key)) for key in sectors),
         }  # fmt: skip
@@ -213,6 +265,17 @@ class Meant(Linked):
         """The items that a list asks for: the points of a complaint, each with its answer."""
         entry = self.entry_of(given.get("complaint", "")) if name == "answer_complaint" else None
         return {"answers": [str(point) for point in entry.facts.get("points", ())]} if entry is not None else {}
+
+    def action_voice(self) -> None:
+        """What customers tell us, by tag, and what departments answered."""
+        from advisor_tui.tui.voice import VoiceScreen
+
+        def left(found: tuple[str, str] | None) -> None:
+            if found is not None:
+                self.open_customer(found[0], entry=found[1])
+                self.show_pane(self.life_view)
+
+        self.app.push_screen(VoiceScreen(self), left)
 
     def entry_of(self, id_: str) -> Entry | None:
         """An entry of the life on screen."""
@@ -230,7 +293,22 @@ class Meant(Linked):
             notes.append(_("Above the allowance: a second person decides."))
         for note in notes:
             self.notify(note, timeout=8, markup=False)
-        return " ".join(notes)
+        return self._passed_on(result) or " ".join(notes)
+
+    def _passed_on(self, result: Result) -> str:
+        """By when a signal is answered, and whether it is one more than its tag's own past explains."""
+        made = result.made
+        if "heard" in made:
+            said = [_("answer by {day}").format(day=f.due_words(made["due"], self.now()))]
+            if made.get("alert"):
+                said.append(_("{heard}: an alert").format(heard=customers_words(int(made["heard"]))))
+            return " · ".join(said)
+        count = int(made.get("answered", "0"))
+        return (
+            ngettext("{count} signal answered.", "{count} signals answered.", count).format(count=count)
+            if count > 1
+            else ""
+        )
 
     def _held(self, result: Result) -> str:
         """Why an act was not done: the oldest thing that the customer waits for, and its age."""
@@ -248,7 +326,10 @@ class Meant(Linked):
         """Something was recorded: say it in the status line, and read what changed; the cursor goes to `place`."""
         title = _(registry.ACTIONS[name].title)
         said = _("{action}: recorded. u undoes it.").format(action=title) if name != "undo" else _("Undone.")
-        self.say(f"{said} {note}".rstrip())
+        if name == "raise_signal":  # by when it is answered matters more than how the action is called
+            self.say(_("Passed on · {said} · u undoes it").format(said=note))
+        else:
+            self.say(f"{said} {note}".rstrip())
         self.action_refresh()
         if place:  # what is done next is meant for what was opened
             self.open_customer(customer_id, entry=place)

@@ -17,6 +17,7 @@ from advisor_tui.domain.clock import from_ms
 from advisor_tui.domain.errors import Invalid, NotFound, Refused
 from advisor_tui.domain.events import CATALOGUE
 from advisor_tui.domain.guard import is_vital, reasons
+from advisor_tui.domain.listening import SignalAnswered
 from advisor_tui.domain.selling import Windows, assess
 from advisor_tui.domain.state import CustomerState
 from tests.store.house import CLAIRE, PARIS, PAUL, RULES, House, SteppingClock
@@ -84,6 +85,9 @@ class Life:
             "decide_gesture": lambda: {"gesture": self.entry("gesture"), "granted": chance.random() < 0.6, "words": word()},
             "write_resolution": lambda: {"case": self.case(), "text": word(), "then": chance.choice((None, "resolved", "closed"))},
             "set_state": lambda: {"case": self.case(), "state": chance.choice(("open", "waiting", "resolved", "closed")), "reason": word()},
+            "raise_signal": lambda: {"customer": self.customer(), "text": word(), "tag": chance.choice(("preuve non lue", "Preuve NON lue", "attente")), "case": chance.choice(("", self.case())), "contact": chance.choice(("", self.entry("contact"))), "striking": chance.random() < 0.2},
+            "answer_signal": lambda: {"signal": self.entry("signal"), "answer": chance.choice(("yes", "no", "later")), "words": word(), "until": self.day(), "all_of_tag": chance.random() < 0.3},
+            "tell_back_signal": lambda: {"signal": self.entry("signal"), "words": word()},
             "merge_customers": lambda: {"keep": self.customers[0], "absorb": self.customers[1]},
             "unmerge_customers": lambda: {"customer": self.customers[1]},
             "undo": dict,
@@ -147,6 +151,12 @@ class Life:
                 if item.kind == "gesture" and item.state in ("", "granted"):
                     assert value_of(item.recorded) > 0
                     assert item.recorded.reason  # type: ignore[attr-defined]
+                if item.kind == "signal" and item.state != "sent":
+                    answers = [said for *_who, said in item.later if isinstance(said, SignalAnswered)]
+                    assert answers[-1].answer == item.state
+                    assert [said.answer for said in answers[:-1]] == ["later"] * (len(answers) - 1), (
+                        "yes and no are final"
+                    )
                 if item.kind == "commitment" and item.state == "renegotiated":
                     due = str(item.recorded.due)[:10]  # type: ignore[attr-defined]
                     assert item.settled_at is not None

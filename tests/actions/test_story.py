@@ -145,7 +145,7 @@ def test_from_the_letter_to_the_survey(house: House) -> None:
     assert figures["warned_before"].share == (1, 1), "100 %"
     assert figures["signals_on_time"].share == (3, 3)
     assert (figures["ignored"].number, figures["ignored"].oldest) == (0, None), "nothing waits"
-    assert [said.text for said in team.verbatims] == ["Enfin quelqu'un qui lit."]
+    assert [said.text for said in team.verbatims] == ["Enfin quelqu'un qui lit.", situation], "words first"
 
     assert kinds(house, her) == []
     assert house.do("ask_adverse_act", PAUL, customer=her, act="cut_off", by=COLLECTION).made["state"] == "done"

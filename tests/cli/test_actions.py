@@ -197,6 +197,17 @@ class Doings:
         made = cli.done("make_proposal", customer=free(cli), offer=offered(cli), benefit="Ses visios.")["made"]
         return {"proposal": str(made["proposal"]), "answer": "refused", "why": "Trop cher."}
 
+    def raise_signal(self, cli: Cli, case: str) -> dict[str, str]:
+        return {"customer": HUGO, "case": case, "tag": "facture illisible", "text": "« Je n’y comprends rien. »"}
+
+    def answer_signal(self, cli: Cli, case: str) -> dict[str, str]:
+        made = cli.done("raise_signal", **self.raise_signal(cli, case))["made"]
+        return {"signal": str(made["signal"]), "answer": "later", "words": "En janvier.", "until": "15/01/2027"}
+
+    def tell_back_signal(self, cli: Cli, case: str) -> dict[str, str]:
+        made = cli.done("answer_signal", **self.answer_signal(cli, case))["made"]
+        return {"signal": str(made["signal"]), "words": "Dit au téléphone."}
+
     def make_gesture(self, cli: Cli, case: str) -> dict[str, str]:
         return {
             "case": case,

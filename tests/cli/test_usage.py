@@ -14,8 +14,8 @@ from tests.cli.conftest import Cli
 COMMANDS: list[str] = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 GIVEN = [
     "admin", "bench", "check-words", "day", "demo", "do", "doctor", "erase", "export", "find", "guard", "hours", "import", "init",
-    "login", "logout", "notes", "progress", "retention", "rules", "schema", "search", "seed", "serve", "show", "snippets", "status",
-    "subject-access", "sync",
+    "login", "logout", "notes", "progress", "retention", "rules", "schema", "search", "seed", "serve", "show", "signals", "snippets", "status",
+    "subject-access", "sync", "team",
 ]  # fmt: skip
 """What others script; none may go."""
 

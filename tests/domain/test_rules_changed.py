@@ -153,9 +153,13 @@ def test_any_keys_of_a_table_change_alone(tmp_path_factory: pytest.TempPathFacto
     assert differing(rules) <= {f"desk.{key}" for key in (*keys, "note")}
 
 
-def test_the_example_of_the_documentation_is_one(own: Path) -> None:
+def test_the_examples_of_the_documentation_are_some(own: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    example, *others = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    for other in others:
+        own.write_text(other, encoding="utf-8")
+        assert all(change.holds for change in read_book("fr", own, TODAY).changes)
+    assert len(others) == 1
     own.write_text(example, encoding="utf-8")
     book = read_book("fr", own, TODAY)
     assert [(change.table, change.holds) for change in book.changes] == [

@@ -72,6 +72,9 @@ WRONG = [
     ("effort_max = 7", "effort_max = 1", "surveys.effort_max should be a number above effort_min, not 1"),
     ("effort_max = 7", "effort_max = 8", "surveys.effort_max should be a whole number from 1 to 7, not 8"),
     ("effort_max = 7", "effort_max = 4", "surveys.easy_from should be a number between effort_min and effort_max, not 5"),
+    ('"signals_on_time", "easy"]', '"signals_on_time", "easy", "repeated"]', "team.measures should be a list of five at most: one more needs one less. Of: ignored, harmed_while_pending, warned_before, signals_on_time, easy, repeated. None counts what a person did, not ["),
+    ('"signals_on_time", "easy"]', '"calls_per_hour"]', 'team.measures should be a list of five at most: one more needs one less. Of: ignored, harmed_while_pending, warned_before, signals_on_time, easy, repeated. None counts what a person did, not ['),
+    ('"signals_on_time", "easy"]', '"ignored"]', "team.measures should be a list in which nothing stands twice, not ["),
     ("source = \"RGPD, art. 12(3)\"", "source = \"\"", 'data_rights.source should be a text that is not empty, not ""'),
 ]  # fmt: skip
 
@@ -201,6 +204,7 @@ def test_the_line_of_a_key_among_anything(pieces: list[str]) -> None:
         ("[desk]\nnote = 'x'\neffective_from = 2027-01-01\nold_fact_months = 0\n", "line 4: desk.old_fact_months should be "),
         ("[gestures]\nnote = 'x'\nper_case = 30.001\n", 'line 3: gestures.per_case should be an amount between quotation marks, such as "30.00", not 30.001.'),
         ("[desk]\nnote = 'x\n", "line 2: this is not TOML: "),
+        ("[team]\nnote = 'x'\nmeasures = ['ignored', 'easy', 'repeated', 'warned_before', 'signals_on_time', 'harmed_while_pending']\n", "line 3: team.measures should be a list of five at most: one more needs one less. "),
     ],
 )  # fmt: skip
 def test_a_team_s_wrong_rule_is_named_in_the_team_s_file(tmp_path: Path, text: str, said: str) -> None:

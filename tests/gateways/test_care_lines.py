@@ -13,6 +13,7 @@ import pytest
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.guard import is_vital, reasons
 from advisor_tui.domain.identity import entity_id
+from advisor_tui.domain.listening import SignalAnswered, SignalToldBack
 from advisor_tui.domain.state import Item
 from advisor_tui.gateways.exporter import export_lines
 from advisor_tui.gateways.line_types import line_schema
@@ -33,7 +34,7 @@ DECLARED = customer(
 
 
 def entry(type_: str, id_: str, **fields: Any) -> dict[str, Any]:
-    place = {} if "customer" in fields and type_ in ("act", "proposal") else {"case": "k1"}
+    place = {} if "customer" in fields and type_ in ("act", "proposal", "signal") else {"case": "k1"}
     return {"v": 1, "type": type_, "id": id_, "at": "2026-11-05T10:00:00+01:00", **place, **fields}
 
 
@@ -58,6 +59,9 @@ CARE = [
     entry("survey_offered", "v1", channel="email"),
     promise("m1", made_at="2026-11-05", warned_at="2026-11-06", warned_words="Plus tard.", replaced_by="m2"),
     promise("m2", made_at="2026-11-06"),
+    entry("signal", "n1", customer="c1", contact="t1", tag="preuve non lue", text="Personne ne lit.", department="Facturation",
+          due="2026-11-19", striking=True, answer="later", answered_at="2026-11-09", answered_by="Marc", words="Après l'audit.",
+          until="2026-12-15", told_at="2026-11-10", told_words="Dit au téléphone."),
 ]  # fmt: skip
 
 
@@ -90,6 +94,10 @@ def test_what_they_tell_is_as_if_it_had_been_recorded_here(home: Homes) -> None:
     ]  # fmt: skip
     assert (found["m1"].state, found["m2"].state, found["t1"].state) == ("renegotiated", "made", "holding_reply")
     assert found["q1"].settled_at is not None
+    assert (found["n1"].state, [type(body) for *_, body in found["n1"].later]) == (
+        "later",
+        [SignalAnswered, SignalToldBack],
+    )
     assert found["a1"].recorded.held_by == [  # type: ignore[attr-defined]
         entity_id("contact", "t1"), entity_id("complaint", "p1"), entity_id("case", "k1"),
     ]  # fmt: skip
@@ -110,6 +118,11 @@ def test_an_answer_that_a_line_tells_ends_the_wait(home: Homes) -> None:
         (entry("proposal", "q", customer="c1", offer="o9", benefit="x"), "offer", "o9"),
         (promise("m", warned_at="2026-11-06", replaced_by="m9"), "replaced_by", "m9"),
         (entry("step", "w", what="x", case="k9"), "case", "k9"),
+        (
+            entry("signal", "n", customer="c1", tag="x", text="y", department="z", due="2026-12-01", contact="t9"),
+            "contact",
+            "t9",
+        ),
     ],
 )
 def test_what_refers_to_nothing_is_rejected_with_its_number(
@@ -131,6 +144,9 @@ def test_what_refers_to_nothing_is_rejected_with_its_number(
         (entry("complaint", "p", points=["x"], from_on="2026-11-01T10:00:00Z"), "from_on is not a day (YYYY-MM-DD): 2026-11-01T10:00:00Z"),
         (entry("step", "w", what="x", state="done", settled_at="2027-01-01"), "settled_at lies in the future: 2027-01-01"),
         (entry("gesture_asked", "g", what="x", normal_value=1, reason="x", state="made"), "state: Invalid enum value 'made'"),
+        (entry("signal", "n", customer="c1", text="y", department="z", due="2026-12-01"), "The key tag is missing."),
+        (entry("signal", "n", customer="c1", tag="x", text="y", department="z", due="bientôt"), "due is not a day (YYYY-MM-DD): bientôt"),
+        (entry("signal", "n", customer="c1", tag="x", text="y", department="z", due="2026-12-01", answer="maybe"), "answer: Invalid enum value 'maybe'"),
         (promise("m", replaced_by="m"), "The key warned_at is missing."),
         (promise("m", state="kept", words="Fait."), "The key settled_at is missing."),
         (customer("c2", facts=[{"key": "x", "value": "y", "source": "z", "at": "demain"}]), "facts.at is not a date or time: demain"),
@@ -174,11 +190,12 @@ def test_a_changed_line_corrects_how_things_went_on(home: Homes) -> None:
     done = {**CARE[5], "state": "done", "settled_at": "2026-11-09", "words": "Câble changé."}
     refused = {**CARE[9], "answer": "accepted", "why": ""}
     asked = {**CARE[10], "state": "asked", "words": ""}
+    yes = {**CARE[14], "answer": "yes", "words": "Une personne les lit.", "until": "", "told_at": "", "told_words": ""}
     answer = {**CARE[3], "reply": "answered", "reply_words": "Voici."}
-    assert totals(one.lines(answered, done, refused, asked, answer)) == (0, 0, 5, 0)
+    assert totals(one.lines(answered, done, refused, asked, answer, yes)) == (0, 0, 6, 0)
     found = items(one)
-    assert {ext: found[ext].state for ext in ("p1", "w1", "q1", "g1", "t1")} == {
-        "p1": "answered", "w1": "done", "q1": "accepted", "g1": "asked", "t1": "answered",
+    assert {ext: found[ext].state for ext in ("p1", "w1", "q1", "g1", "t1", "n1")} == {
+        "p1": "answered", "w1": "done", "q1": "accepted", "g1": "asked", "t1": "answered", "n1": "yes",
     }  # fmt: skip
     assert [getattr(body, "to", "") for *_, body in found["p1"].later] == ["acknowledged", "held", "answered"]
     assert found["g1"].later == []
@@ -254,7 +271,9 @@ def test_hostile_words_stay_words(home: Homes) -> None:
     one, other = home("one"), home("other")
     one.lines(customer(facts=[{"key": words, "value": words, "source": words, "at": "2026-11-01"}]), case(),
               entry("complaint", "p", points=[words], from_on="0001-01-01", sector=words, words=words, state="closed"),
-              entry("step", "w", what=words, department=words, due="9999-12-31"))  # fmt: skip
+              entry("step", "w", what=words, department=words, due="9999-12-31"),
+              entry("signal", "n", customer="c1", tag=words, text=words, department=words, due="9999-12-31", words=words,
+                    answer="no"))  # fmt: skip
     path = one.folder / "out.jsonl"
     path.write_bytes(one.export())
     assert other.take(path).status == 0

@@ -77,6 +77,9 @@ CARE = (
     line("gesture_asked", {"case": NAME, "at": WHEN, "what": WORD, "normal_value": VALUE, "reason": WORD},
          state=st.sampled_from(["asked", "granted", "declined"]), **SETTLED),
     line("survey_offered", {"case": NAME, "at": WHEN}, channel=TEXT),
+    line("signal", {"customer": NAME, "at": WHEN, "text": WORD, "tag": WORD, "department": WORD, "due": DAY}, case=NAME,
+         striking=st.booleans(), contact=NAME, author=TEXT, answer=st.sampled_from(["yes", "no", "later"]), answered_at=WHEN,
+         answered_by=TEXT, words=TEXT, until=DAY, told_at=WHEN, told_by=TEXT, told_words=TEXT),
 )  # fmt: skip
 LINES = st.one_of(
     CUSTOMERS,

@@ -132,4 +132,5 @@ def test_these_lives_hold_every_kind_of_line(template: Path, tmp_path: Path) -> 
         "case.dispute", "case.survey_waived", "contact.reply", "contact.final_on", "commitment.warned_at",
         "commitment.replaced_by", "complaint.acknowledged_at", "complaint.held_words", "complaint.answers",
         "act.held_by", "act.settled_words", "proposal.offer", "proposal.why", "gesture_asked.words", "step.words",
+        "signal.answer", "signal.until", "signal.told_at", "signal.told_words", "signal.contact", "signal.striking",
     }  # fmt: skip

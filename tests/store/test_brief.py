@@ -92,7 +92,7 @@ def agree(house: House, customer: str) -> None:
     assert head is not None
     with house.journal.transaction() as unit:
         states = [unit.state(id_) for id_ in head.ids]
-        care = read_care(house.reads, head.ids, read_cases(house.reads, head.ids), RULES)
+        care = read_care(house.reads, head.ids, read_cases(house.reads, head.ids), RULES, house.journal.now_ms())
         assert care.reasons == told(reasons(states))
         stake = (head.known.get("stake") or {}).get("level") or head.stake
         assert (stake == "vital") == is_vital(states)
@@ -113,7 +113,8 @@ def test_the_tables_and_the_fold_give_the_same_reasons(template: Path, steps: li
 def test_the_index_for_what_needs_care_is_used(house: House) -> None:
     assert CARE == INDEXED
     for sql, index in ((CARE_SQL, "entry_care"), (UNANSWERED_SQL, "entry_customer_waiting")):
-        steps = [row[3] for row in house.rows("EXPLAIN QUERY PLAN " + sql.format(marks="?,?"), "x", "y")]
+        asked = sql.format(marks="?,?")
+        steps = [row[3] for row in house.rows(f"EXPLAIN QUERY PLAN {asked}", *("x", "y", 0)[: asked.count("?")])]
         assert any(f"USING INDEX {index} (customer_id=?" in step for step in steps), steps
 
 
@@ -257,6 +258,9 @@ def test_acts_against_them_are_told_until_they_are_put_right(house: House) -> No
     done = house.do("ask_adverse_act", customer=customer, act="cut_off", by="recouvrement").made["act"]
     assert [(act.act, act.state) for act in brief_of(house, customer).acts] == [("cut_off", "done")]
     house.do("reverse_adverse_act", act=done, words="Rétablie, avec nos excuses.")
+    (act,) = brief_of(house, customer).acts
+    assert (act.state, act.settled) == ("reversed", house.rows("SELECT max(at) FROM event")[0][0])
+    house.clock.advance(days=31)
     assert brief_of(house, customer).acts == []
 
 

@@ -11,9 +11,10 @@ from advisor_tui.domain.promising import warn_until
 from advisor_tui.store.drafts import save_draft
 from advisor_tui.store.reads.brief import read_life
 from advisor_tui.store.reads.customer import read_case, read_entries, read_entry, read_head, read_known_as, read_name
-from advisor_tui.store.reads.day import SECTIONS, Day, read_day
+from advisor_tui.store.reads.day import SECTIONS, Day, DayRow, read_day
 from advisor_tui.store.reads.drafts import read_draft, read_drafts
 from advisor_tui.store.reads.since import mark_seen
+from advisor_tui.store.reads.voice import ANSWERED_SQL, read_known
 from tests.store.house import PARIS, PAUL, RULES, START, House
 
 
@@ -228,3 +229,57 @@ def rows_since(house: House) -> list[str]:
     found = read_day(house.reads, START, warn_until(RULES, START), "Claire Morel")
     assert found.counts["since"] == len([row for row in found.rows if row.section == "since"])
     return [row.words for row in found.rows if row.section == "since"]
+
+
+def answers(house: House, who: str = "Claire Morel", days: int = 0) -> list[DayRow]:
+    now = house.clock.now().astimezone(PARIS) + timedelta(days=days)
+    return [row for row in read_day(house.reads, now, warn_until(RULES, now), who).rows if row.answer]
+
+
+def test_what_departments_answer_is_in_the_day_of_who_passed_it_on_for_a_week_or_until_it_is_told(house: House) -> None:
+    customer = house.customer()
+    first, second = (
+        house.do("raise_signal", customer=customer, tag=tag, text="x").made["signal"] for tag in ("preuve", "attente")
+    )
+    assert answers(house) == []
+    house.do("answer_signal", PAUL, signal=first, answer="yes", words="Lus.")
+    house.clock.advance(hours=1)
+    house.do("answer_signal", PAUL, signal=second, answer="later", words="Après.", until="+20")
+    rows = answers(house)
+    assert [(row.section, row.id, row.customer_id, row.words, row.channel, row.answer) for row in rows] == [
+        ("since", second, customer, "attente", "marketing", "later"),
+        ("since", first, customer, "preuve", "marketing", "yes"),
+    ]
+    assert answers(house, "Paul Ndiaye") == []
+    house.do("tell_back_signal", signal=second)
+    assert [row.id for row in answers(house)] == [first]
+    house.do("answer_signal", PAUL, signal=second, answer="no", words="Non.")
+    assert [row.answer for row in answers(house)] == ["no", "yes"], "a new answer is told anew"
+    assert len(answers(house, days=6)) == 2
+    assert answers(house, days=8) == []
+
+
+def test_answers_stand_among_what_happened_since_i_left_by_their_time(house: House) -> None:
+    customer = house.customer()
+    case = house.case(customer)
+    mark_seen(house.path)
+    signal = house.do("raise_signal", customer=customer, tag="preuve", text="x").made["signal"]
+    house.do("answer_signal", PAUL, signal=signal, answer="yes", words="Lus.")
+    house.do("add_note", PAUL, case=case, text="vu avec elle")
+    assert rows_since(house) == ["Paul Ndiaye · vu avec elle", "preuve"]
+
+
+def test_the_days_answers_are_found_by_the_index_of_signals(house: House) -> None:
+    plan = [row[3] for row in house.reads.execute("EXPLAIN QUERY PLAN " + ANSWERED_SQL, ("Claire Morel", 0))]
+    assert any("entry USING INDEX entry_signal" in step for step in plan)
+    assert not [step for step in plan if step.startswith("SCAN entry") and "INDEX" not in step]
+
+
+def test_what_was_passed_on_before_is_known_by_its_latest_spelling_and_department(house: House) -> None:
+    customer = house.customer()
+    for tag, department in (("Preuve", "billing"), ("attente", "Atelier"), ("preuve", "network")):
+        house.do("raise_signal", customer=customer, tag=tag, text="x", department=department)
+    assert read_known(house.reads) == (
+        [("Preuve", "network"), ("attente", "Atelier")],
+        ["network", "Atelier", "billing"],
+    )

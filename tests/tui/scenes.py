@@ -24,6 +24,8 @@ from advisor_tui.tui.find import FindScreen
 from advisor_tui.tui.forms import ActionForm
 from advisor_tui.tui.help import HelpScreen
 from advisor_tui.tui.pause import PauseScreen
+from advisor_tui.tui.team import TeamScreen
+from advisor_tui.tui.voice import VoiceScreen
 from tests.tui.driving import desk_of, open_named, ready, rows_of, screen_text, settled, type_text, until
 
 Drive = Callable[[Pilot[Any]], Awaitable[None]]
@@ -266,6 +268,43 @@ async def merging(pilot: Pilot[Any]) -> None:
     await settled(pilot)
 
 
+async def listening(pilot: Pilot[Any]) -> None:
+    """What customers tell us, by tag."""
+    await ready(pilot)
+    await pilot.press("f7")
+    await until(pilot, lambda: isinstance(pilot.app.screen, VoiceScreen) and pilot.app.screen.voice is not None)
+    await settled(pilot)
+
+
+async def what_they_said(pilot: Pilot[Any]) -> None:
+    """The words and the answer of the last tag."""
+    await listening(pilot)
+    await pilot.press("end", "enter")
+    await settled(pilot)
+
+
+async def passing_on(pilot: Pilot[Any]) -> None:
+    await roussel(pilot)
+    desk = desk_of(pilot.app)
+    desk.life_view.go_to(next(entry.id for entry in desk.life_view.entries if entry.kind == "contact"))
+    await asked(pilot, "s")
+
+
+async def team(pilot: Pilot[Any]) -> None:
+    """Words of customers, what may hurt one, the measures."""
+    await ready(pilot)
+    await pilot.press("f4")
+    await until(pilot, lambda: isinstance(pilot.app.screen, TeamScreen) and pilot.app.screen.rows.view is not None)
+    await settled(pilot)
+
+
+async def last_of_team(pilot: Pilot[Any]) -> None:
+    """The last group of what may hurt a customer."""
+    await team(pilot)
+    await pilot.press("shift+tab")
+    await settled(pilot)
+
+
 async def shown(pilot: Pilot[Any]) -> None:
     await until(pilot, lambda: screen_text(pilot.app).strip())
     await pilot.pause()
@@ -304,6 +343,13 @@ SCENES = (
     Scene("two-wordings", MEDIUM, conflict),
     Scene("two-wordings-merged", MEDIUM, merging),
     Scene("disk-full", SMALL, disk_full),
+    Scene("voice", WIDE, listening),
+    Scene("voice-80x24", SMALL, listening),
+    Scene("voice-said-80x24", SMALL, what_they_said),
+    Scene("signal", SMALL, passing_on),
+    Scene("team", WIDE, team),
+    Scene("team-80x24", SMALL, last_of_team),
+    Scene("team-60x16", LEAST, team),
     Scene("too-small-59x15", (59, 15), start),
     Scene("too-small-20x5", (20, 5), start),
 )

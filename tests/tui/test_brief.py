@@ -18,13 +18,13 @@ from advisor_tui.store.workspace import Workspace
 from advisor_tui.tui.brief import BriefView
 from advisor_tui.tui.brief_rows import brief_lines, harm_line, short_brief
 from advisor_tui.tui.ink import Line, line_width
-from tests.store.house import PARIS, PAUL, RULES, House
+from tests.store.house import PARIS, PAUL, RULES, START, House
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import open_named, ready, settled, widget_text
 
 SCREEN = (78, 22)
 """Cells and rows of the brief on a terminal of 80 x 24."""
-TITLES = ("First", "They told us", "Promises", "They have", "They wish", "Who knows them")
+TITLES = ("First", "They said", "Promises", "They have", "Choices", "In touch")
 
 
 def texts(lines: list[Line]) -> list[str]:
@@ -82,9 +82,9 @@ def test_every_section_in_its_fixed_order_on_one_screen(house: House) -> None:
     shown = "\n".join(texts(lines))
     for words in (
         "Held: no cut-off, collection, penalty, closing, because:", "letter unanswered for 13\N{NO-BREAK SPACE}d · Preuve",
-        "Dispute open for 1 day", "Complaint: answer by 4 Dec", "Late: billing, due yesterday", "The service is vital to them",
-        "“J'ai payé et on me menace.”", "✓ confirmed by them · Paiement non retrouvé.", "Frais rendus", "keep or warn by tomorrow",
-        "included, not used yet: Messagerie", "Offers: call no", "no sales call", "usual advisor", "Paul Ndiaye",
+        "Dispute open for 1 day", "Complaint: answer by 4 Dec", "Expected from inside, billing: late since yesterday", "Vital to this customer",
+        "“J'ai payé et on me menace.”", "✓ Understood, they agreed: Paiement non retrouvé.", "Frais rendus", "keep or warn by tomorrow",
+        "included, not used yet: Messagerie", "Nothing to offer: a dispute is open", "usual advisor", "Paul Ndiaye",
     ):  # fmt: skip
         assert words in shown, f"{words} is not in:\n{shown}"
 
@@ -189,6 +189,40 @@ def test_the_head_says_the_hold_and_nothing_where_nothing_threatens(house: House
     assert "protective hold" in texts([harm_line(full(house), now)])[0]
 
 
+def test_a_cut_off_that_was_put_right_is_told_first_and_calm_is_said(house: House) -> None:
+    set_language("en")
+    customer = house.customer()
+    assert "✓ Nothing is late, nothing stands in the way" in "\n".join(
+        texts(brief_lines(brief_of(house, customer), START, *SCREEN))
+    )
+    act = house.do("ask_adverse_act", customer=customer, act="cut_off", by="recouvrement").made["act"]
+    house.clock.advance(hours=2)
+    house.do("reverse_adverse_act", act=act, words="Rétablie, avec nos excuses.")
+    now = house.clock.now().astimezone(PARIS)
+    shown = texts(brief_lines(brief_of(house, customer), now, *SCREEN))
+    assert shown[2].startswith("First      ✓ Cut-off today, undone today 11:00 · recouvrement"), shown
+
+
+def test_whether_anything_may_be_offered_is_said_plainly(house: House) -> None:
+    set_language("en")
+    customer = house.customer()
+
+    def said() -> str:
+        return "\n".join(texts(brief_lines(brief_of(house, customer), house.clock.now().astimezone(PARIS), *SCREEN)))
+
+    assert "Nothing to offer: no agreement on record" in said()
+    house.do(
+        "set_permission", customer=customer, purpose="prospecting", channel="email", granted=True, basis="formulaire"
+    )
+    assert "Nothing to offer" not in said()
+    assert "May be offered something by e-mail" in said()
+    assert "Offers: e-mail yes" in said()
+    case = house.case(customer, kind="dispute", subject="Frais")
+    assert "Nothing to offer: a dispute is open" in said()
+    house.do("settle_dispute", case=case, outcome="settled", words="D'accord.")
+    assert "Nothing to offer until 19 Feb 2027: a dispute has just ended" in said()
+
+
 def test_in_plain_text_the_brief_has_all_its_sections(house: House) -> None:
     set_language("en")
     lines = "\n".join(brief_text(full(house), house.clock.now().astimezone(PARIS)))
@@ -228,8 +262,15 @@ async def test_the_pane_says_more_when_the_terminal_grows(make_app: MakeApp) -> 
         await settled(pilot)
         small = widget_text(desk.query_one(BriefView))
         assert small.lstrip().startswith("Before you speak")
-        assert "Who knows them" in small
+        assert "In touch" in small
         assert "fact 0" not in small
+        assert "z shows all" in small
+        await pilot.press("z", "pagedown", "pagedown")
+        await settled(pilot)
+        assert "fact 0" in widget_text(desk.query_one(BriefView))
+        await pilot.press("z")
+        await settled(pilot)
+        assert widget_text(desk.query_one(BriefView)) == small
         await pilot.resize_terminal(99, 60)
         await settled(pilot)
         assert "fact 0" in widget_text(desk.query_one(BriefView))

@@ -94,7 +94,7 @@ class TestLabels:
     @pytest.mark.parametrize("name", registry.ACTIONS)
     def test_every_field_has_a_label(self, name: str) -> None:
         unasked = {"customer", "case", "contact", "commitment", "complaint", "proposal", "gesture", "work", "keep", "absorb",
-                   "base", "resolution", "then", "txn"}  # fmt: skip
+                   "base", "resolution", "then", "txn", "signal"}  # fmt: skip
         for parameter in get_type_hints(registry.ACTIONS[name].params):
             assert parameter in unasked or f"{name}.{parameter}" in LABELS or parameter in LABELS
 
@@ -103,7 +103,7 @@ class TestLabels:
         set_language("en")
         same = {"vital", "high", "collection", "penalty", "closing", "judged", "accepted", "refused", "answered", "acknowledged",
                 "phone", "letter", "web", "chat", "social", "fax", "other", "request", "order", "complaint", "dispute", "incident",
-                "withdrawal", "open", "waiting", "resolved", "closed", "email", "account", "contract", "us"}  # fmt: skip
+                "withdrawal", "open", "waiting", "resolved", "closed", "email", "account", "contract", "us", "yes", "no", "later"}  # fmt: skip
         for field in every_field(name):
             for value, shown in field.choices:
                 assert shown
@@ -353,7 +353,7 @@ class TestHowItStands:
         async with app.run_test(size=(80, 24)) as pilot:
             desk = await at(pilot)
             desk.life_view.go_to(next(one.id for one in desk.life_view.entries if one.case_id == case))
-            await pilot.press("s")
+            await pilot.press("E")
             await until(pilot, lambda: isinstance(app.screen, ProgressScreen))
             screen = app.screen
             assert isinstance(screen, ProgressScreen)

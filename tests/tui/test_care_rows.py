@@ -248,3 +248,43 @@ def test_only_an_act_has_something_under_it_by_name() -> None:
     act = made(1, kind="act", more='{"held_by": ["entry-0"]}')
     assert related(act, [letter, act]) == [letter]
     assert related(letter, [letter, act]) == []
+
+
+def test_a_signal_shows_its_words_who_answers_and_what_became_of_it(house: House) -> None:
+    life = Life(house)
+    made = life.do(
+        "raise_signal",
+        customer=life.customer,
+        case=life.case,
+        tag="preuve non lue",
+        text="Personne ne lit.",
+        striking=True,
+    )
+    shown = life.shown("signal")
+    assert "signal   preuve non lue · striking" in shown
+    assert shown.splitlines()[0].endswith("▸ answer by 4 Dec")
+    assert "“Personne ne lit.”" in shown
+    assert "→ marketing" in shown
+    house.clock.advance(days=20)
+    assert life.shown("signal").splitlines()[0].endswith("▲ late, due 4 Dec")
+    life.do("answer_signal", signal=made["signal"], answer="later", words="Après l'audit.", until="2027-01-15")
+    shown = life.shown("signal")
+    assert shown.splitlines()[0].endswith("○ answer by 15 Jan 2027")
+    assert "→ marketing: later · Après l'audit." in shown
+    life.do("tell_back_signal", signal=made["signal"], words="Dit au téléphone.")
+    assert "the customer knows" in life.shown("signal")
+    life.do("answer_signal", signal=made["signal"], answer="yes", words="Lus chaque matin.")
+    shown = life.shown("signal", unfolded=True)
+    for words in ("✓ yes", "→ marketing: yes · Lus chaque matin.", "later, answer by 15 Jan 2027 · Après l'audit.",
+                  "Claire Morel: the customer knows · Dit au téléphone.", "Claire Morel: yes · Lus chaque matin."):  # fmt: skip
+        assert words in shown, words
+    assert life.shown("signal").count("the customer knows") == 0, "of the new answer nobody told them"
+    assert "· signal · preuve non lue · striking · ✓ yes" in life.plain()
+
+
+def test_a_signal_that_was_answered_no(house: House) -> None:
+    life = Life(house)
+    made = life.do("raise_signal", customer=life.customer, tag="attente", text="Une heure.", department="Atelier Nord")
+    life.do("answer_signal", signal=made["signal"], answer="no", words="Déjà fait.")
+    assert life.shown("signal").splitlines()[0].endswith("✗ no")
+    assert "→ Atelier Nord: no · Déjà fait." in life.shown("signal")

@@ -17,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from advisor_tui.domain import bodies as b
+from advisor_tui.domain.listening import SignalAnswered, SignalRaised, SignalToldBack
 from advisor_tui.store.journal import Journal
 from advisor_tui.store.workspace import Workspace
 from advisor_tui.tui.choose import ChooseScreen
@@ -25,6 +26,7 @@ from advisor_tui.tui.desk import Desk
 from advisor_tui.tui.find import FindScreen
 from advisor_tui.tui.forms import ActionForm
 from advisor_tui.tui.line_list import LineList
+from advisor_tui.tui.voice import VoiceScreen
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import ready, settled, type_text, until
 from tests.tui.hostile import HOSTILE, SHORT
@@ -106,6 +108,13 @@ def care(add: Callable[..., str], case: str, text: str) -> None:
     add("fact_stated", b.FactStated(key=short, value=text, source=short))
     add("permission_set", b.PermissionSet(channel=short[:40], purpose="prospecting", granted=False, basis=short))
     add("survey_waived", b.SurveyWaived(reason=short), case_id=case)
+    signal = add(
+        "signal_raised",
+        SignalRaised(text=short, tag=short, department=short, due=short[:10], striking=True, contact=short),
+    )
+    answer = SignalAnswered(id=signal, answer="later", words=short, until=short[:12])
+    add("signal_answered", answer, base=(signal,))
+    add("signal_told_back", SignalToldBack(id=signal, words=text), base=(signal,))
     add("legal_hold_set", b.LegalHoldSet(reason=text))
     letter = add(
         "contact_logged", b.ContactLogged(channel="letter", direction="inbound", at=AT, body=text), case_id=case
@@ -231,7 +240,7 @@ async def test_forms_and_their_refusals_show_words(make_app: MakeApp, villain: s
     app = make_app()
     async with app.run_test(size=(100, 30)) as pilot:
         desk = await opened(pilot, villain)
-        for key in "cpmheSgPw":
+        for key in "cpmheSgPws":
             await pilot.press(key)
             await until(pilot, lambda: app.screen is not desk)
             await settled(pilot)
@@ -248,6 +257,35 @@ async def test_forms_and_their_refusals_show_words(make_app: MakeApp, villain: s
             harmless_screen(app)
             await pilot.press("escape")
             await until(pilot, lambda: app.screen is desk)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 16)], ids=["wide", "narrow", "least"])
+async def test_what_customers_tell_us_shows_words(make_app: MakeApp, villain: str, size: tuple[int, int]) -> None:
+    app = make_app()
+    async with app.run_test(size=size) as pilot:
+        await ready(pilot)
+        await pilot.press("f7")
+        await until(pilot, lambda: isinstance(app.screen, VoiceScreen) and app.screen.voice is not None)
+        screen = app.screen
+        assert isinstance(screen, VoiceScreen)
+        assert len([item for item in screen.topics.items if not isinstance(item, str)]) > len(STORED) // 2
+        await settled(pilot)
+        for _tag in range(len(STORED) + 8):
+            harmless_screen(app)
+            await pilot.press("down")
+        await pilot.press("home")
+        for _tag in range(4):
+            await pilot.press("down", "enter")
+            await pilot.pause()
+            harmless_screen(app)
+            await pilot.press("pagedown", "a")
+            await until(pilot, lambda: isinstance(app.screen, ActionForm) or len(app._notifications))
+            await pilot.pause()
+            harmless_screen(app)
+            if app.screen is not screen:
+                await pilot.press("escape")
+                await until(pilot, lambda: app.screen is screen)
+            await pilot.press("tab")
 
 
 async def test_toasts_show_words(make_app: MakeApp) -> None:

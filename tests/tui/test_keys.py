@@ -38,7 +38,11 @@ from advisor_tui.tui.meanwhile import MeanwhileScreen
 from advisor_tui.tui.pause import PauseScreen
 from advisor_tui.tui.server import ServerScreen
 from advisor_tui.tui.snippets import SnippetsScreen
+from advisor_tui.tui.team import TeamScreen
+from advisor_tui.tui.team_rows import TeamRows
 from advisor_tui.tui.texts import TextList
+from advisor_tui.tui.voice import VoiceScreen
+from advisor_tui.tui.voice_rows import Topics
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import open_named, ready, settled, until, widget_text
 from tests.tui.scenes import asked
@@ -52,6 +56,7 @@ PLACES: dict[str, tuple[type[DOMNode], ...]] = {
     "server": (AdvisorApp, ServerScreen), "aside": (AdvisorApp, AsideScreen, Rows), "join": (AdvisorApp, JoinScreen),
     "meanwhile": (AdvisorApp, MeanwhileScreen, TextList), "snippets": (AdvisorApp, SnippetsScreen),
     "conduct": (AdvisorApp, ConductScreen), "pause": (AdvisorApp, PauseScreen),
+    "voice": (AdvisorApp, VoiceScreen, Topics), "team": (AdvisorApp, TeamScreen, TeamRows),
 }  # fmt: skip
 LAYERED = {"escape"}
 """Esc always goes one step back: out of the composer first, then out of the pane."""

@@ -59,6 +59,7 @@ class Situation(NamedTuple):
     restated: str
     confirmed: bool
     at: int
+    channel: str = ""  # over which they said it, where that was noted
 
 
 class Promise(NamedTuple):
@@ -134,13 +135,15 @@ class Life(NamedTuple):
     total: int
 
 
-def read_brief(connection: sqlite3.Connection, head: Head, now: datetime, rules: Rules) -> Brief:
-    """The brief of `head` at `now` (local), by the windows and clocks of `rules`."""
+def read_brief(
+    connection: sqlite3.Connection, head: Head, now: datetime, rules: Rules, cases: list[CaseHead] | None = None
+) -> Brief:
+    """The brief of `head` at `now` (local), by the windows and clocks of `rules`; of all their cases, or of `cases`."""
     ids, marks = head.ids, _marks(head.ids)
     run = connection.execute
     now_ms, today = to_ms(now), now.date().isoformat()
-    cases = read_cases(connection, ids)
-    care = read_care(connection, ids, cases, rules)
+    cases = read_cases(connection, ids) if cases is None else cases
+    care = read_care(connection, ids, cases, rules, now_ms)
     complained = {reason.id for reason in care.reasons if reason.kind == "complaint"}
     unanswered = [reason for reason in care.reasons if reason.kind == "unanswered"]
     return Brief(
@@ -153,7 +156,7 @@ def read_brief(connection: sqlite3.Connection, head: Head, now: datetime, rules:
         late=[step for step in care.steps if step.due and step.due < today],
         acts=care.acts,
         waiting=[Waiting(reason.since, reason.channel, reason.words) for reason in unanswered],
-        situations=[*_situations(cases)],
+        situations=_situations(connection, cases),
         said=[*map(Said._make, run(SAID_SQL.format(marks=marks), ids))],
         promises=[*map(Promise._make, run(PROMISES_SQL.format(marks=marks), (*ids, now_ms - RECENT_MS)))],
         warn_by=warn_until(rules, now).isoformat(),
@@ -179,14 +182,23 @@ def _ended(cases: list[CaseHead], now: datetime, days: int) -> list[Ended]:
     ]
 
 
-def _situations(cases: list[CaseHead]) -> list[Situation]:
+def _situations(connection: sqlite3.Connection, cases: list[CaseHead]) -> list[Situation]:
     """What was written down of the cases that go on, the newest first."""
-    found = []
-    for case in cases:
-        said = case.facts.get("situation") if case.state in ACTIVE else None
-        if said:
-            confirmed = bool(said.get("confirmed"))
-            found.append(Situation(case.id, said["quote"], said.get("restated", ""), confirmed, int(said["at"])))
+    told = [
+        (case.id, case.facts["situation"]) for case in cases if case.state in ACTIVE and case.facts.get("situation")
+    ]
+    contacts = {said["contact"] for _id, said in told if said.get("contact")}
+    channels: dict[str, str] = {}
+    if contacts:
+        query = f"SELECT id, channel FROM entry WHERE id IN ({','.join('?' * len(contacts))})"
+        channels = dict(connection.execute(query, tuple(contacts)).fetchall())
+    found = [
+        Situation(
+            case, said["quote"], said.get("restated", ""), bool(said.get("confirmed")), int(said["at"]),
+            channels.get(said.get("contact", ""), ""),
+        )
+        for case, said in told
+    ]  # fmt: skip
     return sorted(found, key=lambda one: one.at, reverse=True)
 
 
@@ -196,13 +208,19 @@ def _facts(head: Head, today: str) -> list[dict[str, Any]]:
     return sorted(facts, key=lambda fact: fact["at"], reverse=True)
 
 
-def read_life(connection: sqlite3.Connection, customer_id: str, now: datetime, rules: Rules) -> Life | None:
-    """A customer opened at `now` (local), or None when this workspace does not know them."""
-    from advisor_tui.store.reads.customer import PAGE, count_entries, read_entries, read_head
+def read_life(
+    connection: sqlite3.Connection, customer_id: str, now: datetime, rules: Rules, first: bool = False
+) -> Life | None:
+    """A customer opened at `now` (local), or None when this workspace does not know them.
+
+    `first` reads what a first picture needs: of hundreds of cases only those at stake, as of thousands of entries only a page.
+    """
+    from advisor_tui.store.reads.customer import PAGE, count_entries, read_cases_at_stake, read_entries, read_head
 
     head = read_head(connection, customer_id)
     if head is None:
         return None
     entries = read_entries(connection, head.ids)
     total = len(entries) if len(entries) < PAGE else count_entries(connection, head.ids)
-    return Life(read_brief(connection, head, now, rules), entries, total)
+    cases = read_cases_at_stake(connection, head.ids) if first and total > PAGE else None
+    return Life(read_brief(connection, head, now, rules, cases), entries, total)

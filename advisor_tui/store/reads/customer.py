@@ -115,6 +115,8 @@ CASES_SQL = (
     "SELECT id, customer_id, kind, subject, state, owner, next_step, next_on, opened_at, closed_at, more "
     "FROM case_view WHERE customer_id IN ({marks}) ORDER BY opened_at DESC"
 )
+CASES_COUNT_SQL = "SELECT count(*) FROM case_view WHERE customer_id IN ({marks})"
+STAKE_SQL = CASES_SQL.replace("ORDER BY", "AND (state != 'closed' OR kind = 'dispute') ORDER BY")
 HOLDINGS_SQL = (
     "SELECT product, valid_from, valid_to, value, more FROM holding_view WHERE customer_id IN ({marks}) "
     "ORDER BY valid_to != '', valid_from, product"
@@ -184,6 +186,13 @@ def count_entries(connection: sqlite3.Connection, ids: tuple[str, ...]) -> int:
 def read_cases(connection: sqlite3.Connection, ids: tuple[str, ...]) -> list[CaseHead]:
     """The cases of these records, newest first."""
     return [*map(CaseHead._make, connection.execute(CASES_SQL.format(marks=_marks(ids)), ids))]
+
+
+def read_cases_at_stake(connection: sqlite3.Connection, ids: tuple[str, ...]) -> list[CaseHead]:
+    """Of records with more cases than a page, those that go on and every dispute; of others, all cases. Newest first."""
+    marks = _marks(ids)
+    many = int(connection.execute(CASES_COUNT_SQL.format(marks=marks), ids).fetchone()[0]) > PAGE
+    return [*map(CaseHead._make, connection.execute((STAKE_SQL if many else CASES_SQL).format(marks=marks), ids))]
 
 
 def read_holdings(connection: sqlite3.Connection, ids: tuple[str, ...]) -> list[Holding]:

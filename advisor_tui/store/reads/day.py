@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from advisor_tui.language.formats import civil_day
 from advisor_tui.store.reads.since import read_since, seen
+from advisor_tui.store.reads.voice import read_answers
 
 LIMIT = 100
 
@@ -26,6 +27,7 @@ class DayRow(NamedTuple):
     since: int | None  # Unix ms since when it waits
     stake: str
     owner: str = ""  # of a next step
+    answer: str = ""  # what the department (`channel`) decided on a signal of mine, called `words`
 
 
 class Day(NamedTuple):
@@ -86,7 +88,8 @@ def read_day(connection: sqlite3.Connection, now: datetime, until: date, me: str
     counts: dict[str, int] = {}
     for section in SECTIONS:
         if section == "since":
-            since = _since(connection, me)
+            since = _since(connection, me) + _answers(connection, me, now)
+            since.sort(key=lambda row: -(row.since or 0))
             counts[section] = len(since)
             rows += since
             continue
@@ -132,4 +135,16 @@ def _since(connection: sqlite3.Connection, me: str) -> list[DayRow]:
             " · ".join(part for part in (found.by, found.words or found.subject) if part), "", "", found.at, "",
         )
         for found in latest
+    ]  # fmt: skip
+
+
+def _answers(connection: sqlite3.Connection, me: str, now: datetime) -> list[DayRow]:
+    """What departments answered lately to signals of mine, until the customer was told."""
+    found = [signal for signal in read_answers(connection, me, now) if signal.told_at is None] if me else []
+    return [
+        DayRow(
+            "since", signal.id, signal.customer_id, signal.case_id, signal.name, signal.tag, signal.department, "",
+            signal.answered_at, "", answer=signal.state,
+        )
+        for signal in found[:LIMIT]
     ]  # fmt: skip

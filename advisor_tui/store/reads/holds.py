@@ -22,6 +22,8 @@ CARE = "kind IN ('complaint', 'act', 'proposal', 'work', 'situation', 'gesture',
 MOST = 100
 """Unanswered items of one customer that are read, those that wait longest."""
 WORDS = 400
+PUT_RIGHT_DAYS = 30
+"""For how long the brief tells that an act was done and put right."""
 UNANSWERED_SQL = (
     f"SELECT id, channel, CASE WHEN title != '' THEN title ELSE substr(text, 1, {WORDS}) END, waiting_since, case_id "
     f"FROM entry WHERE customer_id IN ({{marks}}) AND waiting_since IS NOT NULL ORDER BY waiting_since, id LIMIT {MOST}"
@@ -29,7 +31,7 @@ UNANSWERED_SQL = (
 CARE_SQL = (
     "SELECT id, case_id, kind, at, channel, direction, title, state, due, more FROM entry "
     f"WHERE customer_id IN ({{marks}}) AND {CARE} AND (kind = 'complaint' OR (kind = 'work' AND state = 'planned') "
-    "OR (kind = 'act' AND state IN ('asked', 'done'))) ORDER BY at, n"
+    "OR (kind = 'act' AND (state IN ('asked', 'done') OR (state = 'reversed' AND at > ?)))) ORDER BY at, n"
 )
 
 
@@ -57,13 +59,14 @@ class Step(NamedTuple):
 
 
 class Act(NamedTuple):
-    """An act against the customer that waits for a second person, or was done and not put right."""
+    """An act against the customer that waits for a second person or was done; one put right is told for a while."""
 
     id: str
     act: str
     by: str
     state: str
     at: int
+    settled: int | None = None  # when it was put right
 
 
 class Care(NamedTuple):
@@ -75,10 +78,13 @@ class Care(NamedTuple):
     acts: list[Act]
 
 
-def read_care(connection: sqlite3.Connection, ids: tuple[str, ...], cases: Sequence[CaseHead], rules: Rules) -> Care:
+def read_care(
+    connection: sqlite3.Connection, ids: tuple[str, ...], cases: Sequence[CaseHead], rules: Rules, now_ms: int
+) -> Care:
     """Why an adverse act against these records is held, what waits longest first; and what else is due to them."""
     marks = ",".join("?" * len(ids))
-    rows = connection.execute(CARE_SQL.format(marks=marks), ids).fetchall()
+    lately = now_ms - PUT_RIGHT_DAYS * 86_400_000
+    rows = connection.execute(CARE_SQL.format(marks=marks), (*ids, lately)).fetchall()
     found = [
         Reason("unanswered", id_, channel, words, since, case_id)
         for id_, channel, words, since, case_id in connection.execute(UNANSWERED_SQL.format(marks=marks), ids)
@@ -89,7 +95,8 @@ def read_care(connection: sqlite3.Connection, ids: tuple[str, ...], cases: Seque
         if kind == "work":
             steps.append(Step(id_, case_id, title, direction, channel, due_on or ""))
         elif kind == "act":
-            acts.append(Act(id_, channel, title, state, at))
+            later = json.loads(more or "{}").get("later", ()) if state == "reversed" else ()
+            acts.append(Act(id_, channel, title, state, at, later[-1]["at"] if later else None))
         else:
             own.add(case_id or "")
             if state in RUNNING:

@@ -3,71 +3,69 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from advisor_tui.domain.fold import fold
-from advisor_tui.domain.measures import SHARES, Share, Window, easy, harmed_while_pending
-from advisor_tui.domain.promising import ageing, warn_until
+from advisor_tui.domain.measures import Window
+from advisor_tui.domain.promising import warn_until
 from advisor_tui.domain.rules import Rules
-from advisor_tui.domain.state import CustomerState
-from advisor_tui.store.reads.day import TO_WARN_SQL
-from advisor_tui.store.reads.states import read_events
+from advisor_tui.store.reads.figures import Figure, read_figures, since_when
 
 ROWS = 5
-"""Of each kind of trouble: those that hurt first; `more` says how many there are besides."""
-MOST = 4000
-"""Customers folded for the measures at most, those heard of last."""
+"""Of each kind of trouble: those that hurt first; the counts say how many there are."""
+MANY = 1000
+"""Nothing is counted further than this."""
 CARE = "kind IN ('complaint', 'act', 'proposal', 'work', 'situation', 'gesture', 'survey')"
-WORDS_SQL = (
-    f"SELECT e.customer_id, c.name, e.text, e.at FROM entry e JOIN customer_view c ON c.id = e.customer_id WHERE e.{CARE} "
-    "AND e.kind = 'survey' AND e.text != '' AND e.at >= ? ORDER BY e.at DESC LIMIT ?"
+PENDING = "state IN ('received', 'acknowledged', 'held', 'asked', 'planned', 'offered')"
+"""The very words of the partial indexes: only so does SQLite use them."""
+VERBATIMS_SQL = (
+    f"SELECT e.customer_id, c.name, e.id, e.text, e.at FROM entry e JOIN customer_view c ON c.id = e.customer_id WHERE e.{CARE} "
+    "AND e.kind = ? AND e.at >= ? AND e.text != '' ORDER BY e.at DESC, e.n DESC LIMIT ?"
 )
-WAITING_SQL = (
-    "SELECT e.customer_id, c.name, e.case_id, e.channel, CASE WHEN e.title != '' THEN e.title ELSE substr(e.text, 1, 120) END, "
-    "e.waiting_since FROM entry e JOIN customer_view c ON c.id = e.customer_id WHERE e.waiting_since IS NOT NULL "
-    "ORDER BY e.waiting_since, e.n LIMIT ?"
-)
-WAITING_COUNT_SQL = "SELECT count(*) FROM entry WHERE waiting_since IS NOT NULL AND waiting_since < ?"
-ASKED_SQL = (
-    f"SELECT e.customer_id, c.name, e.case_id, e.kind, e.title, e.at FROM entry e JOIN customer_view c ON c.id = e.customer_id "
-    f"WHERE e.{CARE} AND e.kind IN ('gesture', 'act') AND e.state = 'asked' ORDER BY e.at, e.n LIMIT ?"
-)
-REFUSED_SQL = (
-    f"SELECT e.customer_id, c.name, e.case_id, e.channel, e.title, e.at FROM entry e JOIN customer_view c ON c.id = e.customer_id "
-    f"WHERE e.{CARE} AND e.kind = 'act' AND e.state = 'refused' AND e.at >= ? ORDER BY e.at DESC LIMIT ?"
-)
-ORPHANS_SQL = (
-    "SELECT v.customer_id, c.name, v.id, v.kind, v.subject, v.opened_at FROM case_view v JOIN customer_view c ON c.id = v.customer_id "
-    "WHERE v.state IN ('open', 'waiting') AND (v.owner = '' OR v.next_on = '' OR v.next_step = '') ORDER BY v.opened_at LIMIT ?"
-)
-CONFLICTS_SQL = (
-    "SELECT e.customer_id, c.name, e.case_id, e.kind, substr(e.text, 1, 120), e.at FROM entry e "
-    "JOIN customer_view c ON c.id = e.customer_id WHERE e.kind IN ('resolution', 'note') AND e.state = 'conflict' "
-    "ORDER BY e.at DESC LIMIT ?"
-)
-CONCERNED = {
-    "warned_before": "SELECT customer_id FROM entry WHERE kind = 'commitment' AND due >= :first ORDER BY due DESC LIMIT :most",
-    "signals_on_time": "SELECT customer_id FROM entry WHERE kind = 'signal' AND at >= :begin - 31536000000 LIMIT :most",
-    "easy": f"SELECT customer_id FROM entry WHERE {CARE} AND kind = 'survey' AND at >= :begin LIMIT :most",
-    "repeated": (
-        "SELECT customer_id FROM entry WHERE kind = 'contact' AND direction = 'inbound' AND at >= :begin ORDER BY at DESC LIMIT :most"
+SAID_IN = ("survey", "situation")
+"""Where customers' own words stand: how it was, and where there is less of that, what it is about."""
+_ENTRY = "FROM entry e JOIN customer_view c ON c.id = e.customer_id WHERE "
+_WORDS = "CASE WHEN e.title != '' THEN e.title ELSE substr(e.text, 1, 200) END"
+TROUBLES_SQL = {
+    "promise": (
+        f"SELECT e.customer_id, c.name, e.case_id, e.id, '', {_WORDS}, NULL, e.due {_ENTRY} e.state = 'made' AND e.due < ? "
+        "ORDER BY e.due, e.n LIMIT ?"
+    ),
+    "waiting": (
+        f"SELECT e.customer_id, c.name, e.case_id, e.id, e.channel, {_WORDS}, e.waiting_since, '' {_ENTRY} "
+        "e.waiting_since IS NOT NULL ORDER BY e.waiting_since, e.n LIMIT ?"
+    ),
+    "second_person": (
+        "SELECT e.customer_id, c.name, e.case_id, e.id, CASE e.kind WHEN 'act' THEN e.channel ELSE '' END, "
+        f"CASE e.kind WHEN 'act' THEN substr(e.text, 1, 200) ELSE e.title END, e.at, '' {_ENTRY} e.{PENDING} "
+        "AND e.state = 'asked' AND e.kind IN ('gesture', 'act') ORDER BY e.at, e.n LIMIT ?"
+    ),
+    "refused": (
+        f"SELECT e.customer_id, c.name, e.case_id, e.id, e.channel, substr(e.text, 1, 200), e.at, '' {_ENTRY} e.{CARE} "
+        "AND e.kind = 'act' AND e.state = 'refused' AND e.at >= ? ORDER BY e.at DESC LIMIT ?"
+    ),
+    "orphan": (
+        "SELECT v.customer_id, c.name, v.id, '', v.kind, v.subject, v.opened_at, '' FROM case_view v "
+        "JOIN customer_view c ON c.id = v.customer_id WHERE v.state IN ('open', 'waiting') "
+        "AND (v.owner = '' OR v.next_on = '' OR v.next_step = '') ORDER BY v.opened_at, v.n LIMIT ?"
+    ),
+    "conflict": (
+        f"SELECT e.customer_id, c.name, e.case_id, e.id, e.kind, substr(e.text, 1, 200), e.at, '' {_ENTRY} e.state = 'conflict' "
+        "ORDER BY e.at DESC LIMIT ?"
     ),
 }
-"""Whose lives a measure must look at."""
-DONE_SQL = (
-    f"SELECT customer_id FROM entry WHERE {CARE} AND kind = 'act' AND state IN ('done', 'reversed') AND at >= ? LIMIT ?"
-)
+"""What may hurt a customer, what hurts most first. No statement reads who wrote, promised or asked."""
 
 
 class Trouble(NamedTuple):
-    """Something that may hurt a customer: of which kind, whose, in which case, in which words, since when."""
+    """Something that may hurt a customer: of which kind, whose, in which case, at which entry, in which words, since when."""
 
-    kind: str  # promise, waiting, second_person, refused, orphan, conflict
+    kind: str  # a key of TROUBLES_SQL
     customer_id: str
     name: str
     case_id: str | None
+    entry_id: str  # "" where it is a case
     what: str  # a channel, a kind of entry, an act, a kind of case
     words: str
     since: int | None  # Unix ms
@@ -75,110 +73,59 @@ class Trouble(NamedTuple):
 
 
 class Verbatim(NamedTuple):
-    """What a customer said of how it was."""
+    """What a customer said of how it was, or of their situation."""
 
     customer_id: str
     name: str
+    entry_id: str
     text: str
     at: int
 
 
-class Figure(NamedTuple):
-    """One measure: a share, or for what must be none a number; and the age that explains it."""
-
-    name: str
-    share: Share | None
-    number: int = 0
-    oldest: int | None = None  # Unix ms since when the oldest unanswered item waits
-
-
 class TeamView(NamedTuple):
-    """Words, troubles (most hurtful kind first), figures, and whether the figures had to leave customers out."""
+    """Words, troubles (most hurtful kind first), how many of each, figures; `cut`: the figures had to leave customers out."""
 
     verbatims: list[Verbatim]
     troubles: list[Trouble]
+    counts: dict[str, int]
     figures: list[Figure]
     window: Window
     cut: bool
 
 
 def read_team(connection: sqlite3.Connection, now: datetime, rules: Rules) -> TeamView:
-    """All of it at `now` (local). Folds the customers that the measures concern: for a thread beside the screen."""
+    """All of it at `now` (local). Folds what the measures concern: for a thread beside the screen."""
     assert now.tzinfo is not None
     window = Window(now.date() - timedelta(days=rules.team.window_days - 1), now.date(), now.tzinfo)
-    begin = int(datetime.combine(window.first, time(), now.tzinfo).timestamp() * 1000)
-    figures, cut = _figures(connection, now, rules, window, begin)
-    verbatims = [Verbatim(*row) for row in connection.execute(WORDS_SQL, (begin, rules.team.verbatims))]
-    return TeamView(verbatims, list(_troubles(connection, now, rules, begin)), figures, window, cut)
+    begin = since_when(window)
+    most = rules.team.verbatims
+    told = [Verbatim(*row) for kind in SAID_IN for row in connection.execute(VERBATIMS_SQL, (kind, begin, most + 20))]
+    verbatims = [verbatim for verbatim in told if window.has(verbatim.at)][:most]
+    troubles, counts = _troubles(connection, now, rules, window, begin)
+    figures, cut = read_figures(connection, now, rules, window, counts["refused"])
+    return TeamView(verbatims, troubles, counts, figures, window, cut)
 
 
-def _troubles(connection: sqlite3.Connection, now: datetime, rules: Rules, begin: int) -> Iterable[Trouble]:
-    soon = (warn_until(rules, now) + timedelta(days=1)).isoformat()
-    for _id, customer, case, name, title, _channel, due, _since, _stake, _text in connection.execute(
-        TO_WARN_SQL, (soon, ROWS)
-    ):
-        yield Trouble("promise", customer, name, case, "", title, None, due or "")
-    for customer, name, case, channel, words, since in connection.execute(WAITING_SQL, (ROWS,)):
-        yield Trouble("waiting", customer, name, case, channel, words, since)
-    told = (
-        ("second_person", ASKED_SQL, (ROWS,)), ("refused", REFUSED_SQL, (begin, ROWS)), ("orphan", ORPHANS_SQL, (ROWS,)),
-        ("conflict", CONFLICTS_SQL, (ROWS,)),
-    )  # fmt: skip
-    for kind, sql, bound in told:
-        for customer, name, case, what, words, at in connection.execute(sql, bound):
-            yield Trouble(kind, customer, name, case, what, words, at)
-
-
-def _figures(
+def _troubles(
     connection: sqlite3.Connection, now: datetime, rules: Rules, window: Window, begin: int
-) -> tuple[list[Figure], bool]:
-    bound = {"first": window.first.isoformat(), "begin": begin, "most": MOST + 1}
-    cut = False
-
-    def concerned(name: str) -> list[str]:
-        nonlocal cut
-        found = [id_ for (id_,) in connection.execute(CONCERNED[name], bound)]
-        cut = cut or len(found) > MOST
-        return list(dict.fromkeys(found[:MOST]))
-
-    def states(name: str) -> list[CustomerState]:
-        return [fold(id_, events) for id_, events in read_events(connection, concerned(name)).items()]
-
-    made: dict[str, Callable[[], Figure]] = {
-        "ignored": lambda: _ignored(connection, now, rules),
-        "harmed_while_pending": lambda: Figure("harmed_while_pending", None, len(_harmed(connection, window, begin))),
-        "easy": lambda: Figure("easy", easy(states("easy"), window, rules.surveys.easy_from)),
-    }
-    figures = [
-        made[name]() if name in made else Figure(name, SHARES[name](states(name), window))
-        for name in rules.team.measures
-    ]
-    return figures, cut
+) -> tuple[list[Trouble], dict[str, int]]:
+    bounds: dict[str, tuple[object, ...]] = {
+        "promise": ((warn_until(rules, now) + timedelta(days=1)).isoformat(),), "refused": (begin,),
+    }  # fmt: skip
+    troubles: list[Trouble] = []
+    counts: dict[str, int] = {}
+    for kind, sql in TROUBLES_SQL.items():
+        rows = connection.execute(sql, (*bounds.get(kind, ()), MANY))
+        found = [Trouble(kind, *row) for row in rows]
+        if kind == "refused":
+            found = [trouble for trouble in found if trouble.since is not None and window.has(trouble.since)]
+        if kind == "conflict":
+            found = list(_by_case(found))
+        troubles += found[:ROWS]
+        counts[kind] = len(found)
+    return troubles, counts
 
 
-def _ignored(connection: sqlite3.Connection, now: datetime, rules: Rules) -> Figure:
-    """What waits longer than the rule pack allows; and since when the oldest does, even where that is not too long."""
-    assert now.tzinfo is not None
-    after = ageing(rules, now.date()).too_late + timedelta(days=1)
-    limit = int(datetime.combine(after, time(), now.tzinfo).timestamp() * 1000)
-    (count,) = connection.execute(WAITING_COUNT_SQL, (limit,)).fetchone()
-    oldest = connection.execute("SELECT min(waiting_since) FROM entry WHERE waiting_since IS NOT NULL").fetchone()[0]
-    return Figure("ignored", None, count, oldest)
-
-
-def _harmed(connection: sqlite3.Connection, window: Window, begin: int) -> list[str]:
-    """The acts done in the window while something of the customer's waited; all records of a person are one."""
-    year_before = begin - 366 * 86_400_000  # asked long before it was done
-    acted = {id_ for (id_,) in connection.execute(DONE_SQL, (year_before, MOST))}
-    found: list[str] = []
-    seen: set[str] = set()
-    for id_ in sorted(acted - seen):
-        family = [
-            other for (other,) in connection.execute(
-                "SELECT id FROM customer_view WHERE root = (SELECT root FROM customer_view WHERE id = ?)", (id_,)
-            )
-        ]  # fmt: skip
-        seen.update(family)
-        events = [event for events in read_events(connection, family or [id_]).values() for event in events]
-        found += harmed_while_pending(events, window)
-    return list(dict.fromkeys(found))
+def _by_case(found: Iterable[Trouble]) -> Iterable[Trouble]:
+    """Two resolutions that rival are one conflict: that of their case."""
+    return {trouble.case_id or trouble.entry_id: trouble for trouble in reversed(list(found))}.values()

@@ -18,6 +18,15 @@ SIGNALS_SQL = (
     f"ORDER BY e.at DESC, e.n DESC LIMIT {LIMIT}"
 )
 
+ANSWERED_SQL = (
+    "SELECT s.id, s.customer_id, c.root, c.name, s.case_id, s.title, s.text, s.channel, s.at, s.due, s.state, s.author, s.more "
+    "FROM (SELECT * FROM entry INDEXED BY entry_signal WHERE kind = 'signal' "
+    f"ORDER BY at DESC, n DESC LIMIT {LIMIT}) s JOIN customer_view c ON c.id = s.customer_id "
+    "WHERE s.author = ? AND s.state != 'sent' AND json_extract(s.more, '$.later[#-1].at') >= ?"
+)
+"""Of the newest signals, those of one person that something became of since a moment: my day asks this every half minute."""
+KNOWN_SQL = f"SELECT title, channel FROM entry INDEXED BY entry_signal WHERE kind = 'signal' ORDER BY at DESC, n DESC LIMIT {LIMIT}"
+
 
 class Signal(NamedTuple):
     """One signal: whose words, called what, who owes the answer by which civil date, and what became of it."""
@@ -93,9 +102,26 @@ def read_voice(connection: sqlite3.Connection, now: datetime, rules: Rules) -> V
 def read_answers(connection: sqlite3.Connection, me: str, now: datetime) -> list[Signal]:
     """What departments answered in the last seven days to what `me` passed on, the newest first."""
     since = int((now - timedelta(days=WEEK_DAYS)).timestamp() * 1000)
-    mine = [signal for signal in map(_signal, connection.execute(SIGNALS_SQL)) if signal.author == me]
+    mine = map(_signal, connection.execute(ANSWERED_SQL, (me, since)))
     answered = [signal for signal in mine if signal.answered_at is not None and signal.answered_at >= since]
     return sorted(answered, key=lambda signal: -(signal.answered_at or 0))
+
+
+class Known(NamedTuple):
+    """What was passed on before: the tags with the department each went to last, and all departments, the latest first."""
+
+    tags: list[tuple[str, str]]
+    departments: list[str]
+
+
+def read_known(connection: sqlite3.Connection) -> Known:
+    """What a person who passes on a signal may choose from."""
+    tags: dict[str, tuple[str, str]] = {}
+    departments: dict[str, None] = {}
+    for tag, department in connection.execute(KNOWN_SQL):
+        tags.setdefault(tag_key(tag), (tag, department))
+        departments.setdefault(department)
+    return Known([*tags.values()], [*departments])
 
 
 def _signal(row: tuple[Any, ...]) -> Signal:

@@ -1,4 +1,4 @@
-"""Signals by their date: the board reads those of all customers together."""
+"""What is read over all customers together: signals, promises, what they brought to us, texts that rival."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,9 +8,15 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-SIGNAL = "kind = 'signal'"
+INDEXES = (
+    ("entry_signal", "at", "kind = 'signal'"),
+    ("entry_promised", "due", "kind = 'commitment'"),
+    ("entry_came", "at", "kind = 'contact' AND direction = 'inbound'"),
+    ("entry_conflict", "at", "state = 'conflict'"),
+)
 
 
 def upgrade() -> None:
-    where = sa.text(SIGNAL)
-    op.create_index("entry_signal", "entry", ["at"], sqlite_where=where, postgresql_where=where)
+    for name, column, only in INDEXES:
+        where = sa.text(only)
+        op.create_index(name, "entry", [column], sqlite_where=where, postgresql_where=where)
