@@ -374,7 +374,7 @@ class Story:
         )  # fmt: skip
         self.record.still(
             "kept", "Kept on the day, and a gesture whose worth she is told.",
-            ("the promise", "✓ tenu"), ("the first day, moved before it came", "○ 9 déc. · reporté"), ("what the gesture is worth", "17,99 €"),
+            ("the promise", "✓ tenu"), ("the first day, moved before it came", "─ 9 déc. · reporté"), ("what the gesture is worth", "17,99 €"),
         )  # fmt: skip
         self.progress()
         terminal.window = "desk"

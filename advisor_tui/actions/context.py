@@ -10,7 +10,6 @@ from advisor_tui.domain.clock import from_ms
 from advisor_tui.domain.errors import Invalid, NotFound, Refused
 from advisor_tui.domain.events import Event
 from advisor_tui.domain.identity import entity_id
-from advisor_tui.domain.masking import mask_all
 from advisor_tui.domain.moment import parse_moment
 from advisor_tui.domain.permissions import Person
 from advisor_tui.domain.rules import Rules
@@ -95,6 +94,8 @@ class Context:
         base: tuple[str, ...] = (), at: int | None = None,
     ) -> Event:  # fmt: skip
         """Append one event about `state`'s customer; card numbers, IBAN and NIR in its words are masked."""
+        from advisor_tui.domain.masking import mask_all
+
         body, kinds = mask_all(body)
         self.masked += [kind for kind in kinds if kind not in self.masked]
         event = self.unit.event(

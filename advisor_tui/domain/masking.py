@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -52,17 +53,14 @@ _COUNTRIES = {
 _CLASSES = {"n": "[0-9]", "a": "[A-Za-z]", "c": "[0-9A-Za-z]"}
 
 
+@cache
 def _structure(text: str) -> re.Pattern[str]:
+    """Compiled when a number begins like one of that country: all of them would cost every start 18 ms."""
     parts = "".join(f"(?:{_GAP}{_CLASSES[part[-1]]}){{{part[:-1]}}}" for part in text.split())
     return re.compile(f"[A-Z]{{2}}{_GAP}[0-9]{_GAP}[0-9]{parts}(?![0-9])", re.IGNORECASE | re.ASCII)
 
 
-_BY_COUNTRY = {
-    country: pattern
-    for text, countries in _COUNTRIES.items()
-    for pattern in (_structure(text),)
-    for country in countries.split()
-}
+_BY_COUNTRY = {country: text for text, countries in _COUNTRIES.items() for country in countries.split()}
 _IBAN_START = re.compile(f"[A-Za-z]{{2}}(?={_SEPARATOR}{{0,3}}[0-9])")
 
 _NIR_PARTS = (
@@ -220,8 +218,8 @@ class _Taken:
 def _ibans(text: str) -> Iterator[_Span]:
     end = 0
     for start in _IBAN_START.finditer(text):
-        structure = _BY_COUNTRY.get(start[0].upper())
-        match = structure.match(text, start.start()) if structure is not None and start.start() >= end else None
+        structure = _BY_COUNTRY.get(start[0].upper()) if start.start() >= end else None
+        match = _structure(structure).match(text, start.start()) if structure is not None else None
         if match is None:
             continue
         characters = "".join(char for char in match[0] if char.isalnum()).upper()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from asyncio import wrap_future
 from typing import TYPE_CHECKING, Any
 
-from advisor_tui.store.reads.similar import read_precedents
 from advisor_tui.tui.surprise import instead
 from advisor_tui.tui.writing import Writing
 
@@ -35,6 +34,7 @@ class Beside(Writing):
     async def _look(self, composer: Composer) -> None:
         text = composer.page.text
         from advisor_tui.domain.gentle import check
+        from advisor_tui.store.reads.similar import read_precedents
         from advisor_tui.store.wordbook import load_words
 
         findings = await wrap_future(self.backend.read(lambda _: check(text, load_words()))) if text.strip() else []

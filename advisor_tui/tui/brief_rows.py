@@ -257,7 +257,8 @@ def _promise(promise: Promise, brief: Brief, now: datetime, width: int) -> list[
     if promise.state == "broken":
         glyph, ink, note = "✗", "harm", words.promise_state("broken")
     elif promise.state == "renegotiated":
-        glyph, ink, note = "─", "muted", _("moved, was due")
+        beside = width >= BESIDE - TITLES  # there the day follows
+        glyph, ink, note = "─", "muted", _("moved, was due") if beside else words.promise_state("renegotiated")
     elif is_late(promise.due, now):
         glyph, ink, note = "✗", "harm", _("overdue")
     elif promise.due[:10] <= brief.warn_by:
@@ -318,7 +319,7 @@ def _wishes(brief: Brief, now: datetime, width: int, detail: Detail) -> list[Lin
             lines += _quoted(text, source, width, max(2, detail.lines))
         else:
             lines += [[(line, "text")] for line in wrapped(text, width, 2)]
-            lines.append([(fit(source, width).rstrip(), "muted")])
+            lines += [[(fit(source, width).rstrip(), "muted")]] if source else []
     return lines + _more(len(items) - detail.wishes, width)
 
 

@@ -43,6 +43,7 @@ PICTURES: tuple[tuple[str, tuple[int, int], Keys], ...] = (
     ("brief-ben-salah-80x24", (80, 24), found("salah")),
     ("progress-80x24", (80, 24), ("tab", "tab", *ROUSSEL, "E")),
     ("voice-120x36", (120, 36), ("f7",)),
+    ("team-120x36", (120, 36), ("f4",)),
     ("find-120x36", (120, 36), ("f2", "r", "o", "u", "s", "e", "l")),
     ("help-120x36", (120, 36), (*ROUSSEL, "f1")),
     ("conflict-120x36", (120, 36), (*ROUSSEL, "home", "enter")),
