@@ -37,6 +37,13 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Whatever the test before spoke: what ran in this process earlier changes nothing."""
+    if language() != "en":
+        set_language("en")
+
+
 @pytest.fixture
 def clock() -> SteppingClock:
     """Saturday 21 November 2026, 9 h in Paris; each look takes a few milliseconds."""

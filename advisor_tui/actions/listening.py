@@ -95,7 +95,7 @@ class AnswerSignal(Params, kw_only=True, frozen=True):
 
 @action(N_("Answer a signal"), AnswerSignal, permission="answer")
 def answer_signal(context: Context, params: AnswerSignal) -> None:
-    """Say yes, no, or later and by when, and why; those who passed it on are told. All open ones of its tag, if you wish."""
+    """Say yes, no, or later and by when, and why; those who passed it on are told. For all of the department's open ones of its tag, if you wish."""
     from advisor_tui.store.listening import open_signals
 
     state, item = context.item(params.signal, "signal")
@@ -107,7 +107,8 @@ def answer_signal(context: Context, params: AnswerSignal) -> None:
         raise Refused("Later is a day that is still to come.", code="until_past")
     items = [(state, item)]
     if params.all_of_tag:
-        ids = open_signals(context.unit, _tag(item))
+        assert isinstance(item.recorded, SignalRaised)
+        ids = open_signals(context.unit, item.recorded.tag, item.recorded.department)
         items += [context.item(id_, "signal") for id_ in ids if id_ != item.id]
     for owner, signal in items:
         _answer(context, owner, signal, SignalAnswered(id=signal.id, answer=params.answer, words=words, until=until))
@@ -118,11 +119,6 @@ def _answer(context: Context, state: CustomerState, item: Item, body: SignalAnsw
     if item.state not in OPEN:
         raise Refused("This signal has its answer already.", code="signal_answered", state=item.state)
     context.add("signal_answered", state, body, case_id=item.case_id, base=(item.state_head,))
-
-
-def _tag(item: Item) -> str:
-    assert isinstance(item.recorded, SignalRaised)
-    return item.recorded.tag
 
 
 class TellBackSignal(Params, kw_only=True, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,8 @@ def show_team(as_json: bool) -> None:
     workspace.require()
     clock = workspace.clock()
     now = clock.now().astimezone(clock.zone)
-    view = read_team(open_reads(workspace.database), now, workspace_rules(workspace))
+    with closing(open_reads(workspace.database)) as connection:
+        view = read_team(connection, now, workspace_rules(workspace))
     if as_json:
         say_json(_json(view, now))
         return

@@ -113,8 +113,9 @@ def _told_back(state: CustomerState, event: Event, body: SignalToldBack) -> bool
     item = _entry(state, body.id, "signal")
     if item is None or item.state == "sent":  # there is nothing to tell: the answer was taken back
         return False
-    item.later.append((event.at, event.actor, body))
-    state.dirty.add(("item", item.id))
+    if item.state_head in event.base:  # else another answer came meanwhile, which they have not heard
+        item.later.append((event.at, event.actor, body))
+        state.dirty.add(("item", item.id))
     return True
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.clock import parse_when
 from advisor_tui.domain.gentle import check
+from advisor_tui.domain.listening import SignalRaised
 from advisor_tui.gateways.line_types import LineType
 from advisor_tui.language import N_, _
 from advisor_tui.store.wordbook import load_words
@@ -100,6 +101,12 @@ def check_commitment(body: b.CommitmentMade) -> None:
         raise Rejected(N_("The key {field} is missing."), field="warned_at")
     if (body.words or body.settled_by) and not (body.settled_at or body.warned_at):
         raise Rejected(N_("The key {field} is missing."), field="settled_at")
+
+
+def check_signal(body: SignalRaised) -> None:
+    """Later is a day. Raises Rejected."""
+    if body.answer == "later" and not body.until:
+        raise Rejected(N_("The key {field} is missing."), field="until")
 
 
 def check_case(body: b.CaseOpened, now_ms: int, zone: Any) -> None:

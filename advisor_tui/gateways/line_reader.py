@@ -11,8 +11,9 @@ import msgspec
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.events import CATALOGUE, encode_body
 from advisor_tui.domain.identity import entity_id
+from advisor_tui.domain.listening import SignalRaised
 from advisor_tui.gateways.line_checks import Rejected as Rejected
-from advisor_tui.gateways.line_checks import check_case, check_commitment, check_declared, instant_of
+from advisor_tui.gateways.line_checks import check_case, check_commitment, check_declared, check_signal, instant_of
 from advisor_tui.gateways.line_types import FIELDS, FORMAT, TYPES, LineType, Reference
 from advisor_tui.language import N_
 from advisor_tui.store.lines import line_digest
@@ -102,6 +103,8 @@ def _checked(kind: str, line: LineType, found: dict[str, Any], now_ms: int, zone
         check_case(body, now_ms, zone)
     elif isinstance(body, b.CommitmentMade):
         check_commitment(body)
+    elif isinstance(body, SignalRaised):
+        check_signal(body)
     case_id = _named("case", case) if case else ""
     encoded = encode_body(body)
     return Line(

@@ -74,13 +74,13 @@ def due_words(due: str, now: datetime, hours: bool = True) -> str:
     """When something is due, in few letters: `14:00`, `demain`, `lun. 9:00`, `lundi`, `3 déc.`; `hours` of other days on wish."""
     try:
         day = date.fromisoformat(due[:10])
-    except ValueError:
+        clock = datetime.fromisoformat(due).astimezone(now.tzinfo) if len(due) > 10 else None
+    except (ValueError, OverflowError):
         return due[:10]
     ahead = (day - now.date()).days
-    if ahead == 0 and len(due) > 10:
-        return datetime.fromisoformat(due).astimezone(now.tzinfo).strftime("%H:%M")
-    if hours and len(due) > 10 and 0 < ahead < 7:
-        clock = datetime.fromisoformat(due).astimezone(now.tzinfo)
+    if ahead == 0 and clock is not None:
+        return clock.strftime("%H:%M")
+    if hours and clock is not None and 0 < ahead < 7:
         return f"{DAYS_SHORT[language()][day.weekday()]} {clock:%H:%M}"
     if 1 < ahead < 7:
         return DAYS[language()][day.weekday()]

@@ -22,9 +22,11 @@ def the_tag(unit: Unit, tag: str) -> str:
     return next((title for title in unit.connection.execute(known).scalars() if tag_key(title) == wanted), tag.strip())
 
 
-def open_signals(unit: Unit, tag: str) -> list[str]:
-    """The signals of a tag that wait for an answer, the oldest first."""
-    waiting = select(_SIGNAL.id, _SIGNAL.title).where(_SIGNAL.kind == "signal", _SIGNAL.state.in_(OPEN))
+def open_signals(unit: Unit, tag: str, department: str) -> list[str]:
+    """The signals of a tag for which a department owes an answer, the oldest first."""
+    waiting = select(_SIGNAL.id, _SIGNAL.title).where(
+        _SIGNAL.kind == "signal", _SIGNAL.state.in_(OPEN), _SIGNAL.channel == department
+    )
     wanted = tag_key(tag)
     rows = unit.connection.execute(waiting.order_by(_SIGNAL.at, _SIGNAL.n))
     return [id_ for id_, title in rows if tag_key(title) == wanted]

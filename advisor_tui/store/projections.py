@@ -267,9 +267,8 @@ def _proposal(row: Row, item: Item, body: b.ProposalMade, more: dict[str, Any]) 
 
 def _signal(row: Row, item: Item, body: SignalRaised, more: dict[str, Any]) -> None:
     until = next((said.until for *_who, said in reversed(item.later) if getattr(said, "until", "")), "")
-    row.update(
-        title=body.tag, text=body.text, channel=body.department, due=until if item.state == "later" else body.due
-    )
+    due = (until if item.state == "later" else "") or body.due
+    row.update(title=body.tag, text=body.text, channel=body.department, due=due)
     _keep(more, body, "striking", "contact")
     _decided(row, item, more)
 

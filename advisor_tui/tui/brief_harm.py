@@ -15,6 +15,8 @@ from advisor_tui.store.reads.holds import Act, Complaint, Step
 from advisor_tui.tui.ink import Line
 
 RECENT_DAYS = 31
+MOST_ACTS = 2
+"""Acts against them that are told; what still stands goes before what was put right."""
 
 
 class Told(NamedTuple):
@@ -66,7 +68,9 @@ def _short(brief: Brief, now: datetime) -> Iterator[Told]:
 def harm(brief: Brief, now: datetime, most: int) -> Iterator[Told]:
     """All that threatens, worst first: the hold with at most `most` of its reasons, then what else is late or at stake."""
     reasons = brief.hold.reasons
-    for act in brief.acts[-2:]:
+    standing = [act for act in brief.acts if act.state != "reversed"][-MOST_ACTS:]
+    over = [act for act in brief.acts if act.state == "reversed"]
+    for act in (*standing, *over[len(over) - (MOST_ACTS - len(standing)) :]) if over else standing:
         yield _act(act, now)
     if reasons:
         acts = ", ".join(words.act(act) for act in brief.hold.acts)

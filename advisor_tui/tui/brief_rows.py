@@ -140,7 +140,7 @@ def _sections(brief: Brief, now: datetime, width: int, detail: Detail, made: Mad
 
     yield once(
         _("First"), (detail.reasons, detail.lines),
-        lambda: [line for told in harm(brief, now, detail.reasons) for line in _told(told, width, detail.lines)] or _calm(),
+        lambda: [line for told in harm(brief, now, detail.reasons) for line in _told(told, width, detail.lines)] or _calm(brief, now),
     )  # fmt: skip
     yield once(_("They said"), (detail.quotes, detail.lines), lambda: _already_said(brief, now, width, detail))
     yield once(_("Promises"), (detail.promises,), lambda: _promises(brief, now, width, detail.promises))
@@ -149,7 +149,11 @@ def _sections(brief: Brief, now: datetime, width: int, detail: Detail, made: Mad
     yield once(_("In touch"), (detail.people,), lambda: _people(brief, width, detail.people))
 
 
-def _calm() -> list[Line]:
+def _calm(brief: Brief, now: datetime) -> list[Line]:
+    """That there is nothing to fear, where there is not: promises and next steps are told elsewhere, and count here."""
+    late = any(case.next_on and is_late(case.next_on, now) for case in brief.cases if case.state in ("open", "waiting"))
+    if late or harm_line(brief, now):
+        return []
     return [[("✓ ", "good"), (_("Nothing is late, nothing stands in the way"), "text")]]
 
 
@@ -324,20 +328,25 @@ def _wishes(brief: Brief, now: datetime, width: int, detail: Detail) -> list[Lin
 
 
 def _to_offer(brief: Brief, now: datetime) -> Iterator[tuple[str, str]]:
-    """Whether anything may be offered today, plainly; the answers by channel follow."""
-    granted = [claim for claim in brief.head.known.get("permissions", ())
-               if claim.get("purpose") == PURPOSES[0] and claim.get("granted")]  # fmt: skip
+    """Whether anything may be offered today, plainly, as `domain.selling` judges it; the answers by channel follow."""
+    said = {str(claim.get("channel", "")): bool(claim.get("granted"))
+            for claim in brief.head.known.get("permissions", ()) if claim.get("purpose") == PURPOSES[0]}  # fmt: skip
+    granted = [words.channel(channel) if channel else _("any channel") for channel, yes in said.items() if yes]
+    refused = [words.channel(channel) for channel, yes in said.items() if channel and not yes]
     if brief.disputes:
         yield _("Nothing to offer: a dispute is open"), ""
     elif brief.ended:
         until = f.short_day(brief.ended[0].until, now.date())
         yield _("Nothing to offer until {day}: a dispute has just ended").format(day=until), ""
-    elif not granted:
-        yield _("Nothing to offer: no agreement on record"), ""
+    elif said.get("") is False:
+        yield _("Nothing to offer: they objected"), ""
+    elif granted and refused:
+        told = _("May be offered something by {channel}, not by {refused}")
+        yield told.format(channel=", ".join(granted), refused=", ".join(refused)), ""
+    elif granted:
+        yield _("May be offered something by {channel}").format(channel=", ".join(granted)), ""
     else:
-        channels = dict.fromkeys(str(claim.get("channel", "")) for claim in granted)
-        by = _("any channel") if "" in channels else ", ".join(map(words.channel, channels))
-        yield _("May be offered something by {channel}").format(channel=by), ""
+        yield _("No sales call: no agreement on record"), ""
 
 
 def _preferred(wish: dict[str, Any], now: datetime) -> str:

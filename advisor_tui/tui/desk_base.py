@@ -318,7 +318,7 @@ class DeskBase(Surprised, Screen[None]):
         head = life.brief.head
         if life.total > PAGE:
             await sleep(FIRST_PICTURE)
-            self.post_message(CasesRead(head.id, await wrap_future(self.backend.read(read_cases, head.ids))))
+            self.post_message(CasesRead(life, await wrap_future(self.backend.read(read_cases, head.ids))))
         for offset in range(PAGE, life.total, CHUNK):
             more = await wrap_future(self.backend.read(read_entries, head.ids, CHUNK, offset))
             self.post_message(MoreRead(head.id, more))
@@ -342,7 +342,7 @@ class DeskBase(Surprised, Screen[None]):
         self.set_timer(FIRST_PICTURE, partial(gc.collect, 1))  # rather than in the next picture
 
     def on_cases_read(self, message: CasesRead) -> None:
-        if self.life is not None and message.customer_id == self.life.brief.head.id:
+        if self.life is message.life:
             self.life.brief.cases[:] = message.cases
             self.life_view.know_cases({case.id: case for case in message.cases})
 

@@ -42,10 +42,10 @@ class MoreRead(Message):
 
 
 class CasesRead(Message):
-    """All cases of the customer on screen came from the disk."""
+    """All cases of a customer came from the disk, for the life that was shown without them."""
 
-    def __init__(self, customer_id: str, cases: list[CaseHead]) -> None:
-        self.customer_id, self.cases = customer_id, cases
+    def __init__(self, life: Life, cases: list[CaseHead]) -> None:
+        self.life, self.cases = life, cases
         super().__init__()
 
 

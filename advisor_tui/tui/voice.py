@@ -102,6 +102,7 @@ class VoiceScreen(Surprised, Screen[tuple[str, str] | None]):
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.width < WIDE, "-narrow")
+        self._show_keys()
 
     # reading
 
@@ -224,11 +225,19 @@ class VoiceScreen(Surprised, Screen[tuple[str, str] | None]):
     def action_answer(self) -> None:
         """Answer the signal under the cursor, or the newest open one of the tag; all of the tag, where there are several."""
         signal, topic = self._to_answer(), self.topics.current
-        if signal is None or topic is None:
+        if topic is None:
+            return
+        if signal is None:
             self.notify(_("This signal has its answer already."), severity="warning", timeout=6)
             return
-        several = topic.open > 1
-        self._ask("answer_signal", signal, {"signal"} if several else {"signal", "all_of_tag"}, {"all_of_tag": several})
+        mine = [one for one in topic.signals if one.open and one.department == signal.department]
+        several = len(mine) > 1
+        self._ask(
+            "answer_signal",
+            signal,
+            {"signal"} if several else {"signal", "all_of_tag"},
+            {"all_of_tag": several and not self.signals.has_focus},
+        )
 
     def action_tell(self) -> None:
         """Note that the customer heard what became of it."""
@@ -256,7 +265,7 @@ class VoiceScreen(Surprised, Screen[tuple[str, str] | None]):
 
         async def submit(filled: dict[str, Any]) -> None:
             result = await written(self.desk.backend.do(name, {"signal": signal.id, **filled}))
-            said = _("{action}: recorded. u undoes it.").format(action=_(action.title))
+            said = _("{action}: recorded.").format(action=_(action.title))
             self.notify(f"{said} {self.desk.told_of(result)}".rstrip(), timeout=6)
             self.action_refresh()
             self.desk.action_refresh()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from advisor_tui.domain.errors import Invalid, Refused
+from advisor_tui.domain.listening import SignalToldBack
 from advisor_tui.domain.permissions import Person
 from advisor_tui.store.reads.voice import read_answers, read_voice
 from tests.store.house import CLAIRE, PARIS, PAUL, RULES, House
@@ -131,6 +132,32 @@ def test_the_board_shows_alerts_first_then_what_is_late_and_who_said_it_is_told(
     (mine,) = read_answers(house.reads, CLAIRE.name, now + timedelta(seconds=1))
     assert mine.told_at is not None
     assert read_answers(house.reads, PAUL.name, now) == []
+
+
+def test_of_two_departments_each_answers_for_itself(house: House) -> None:
+    ours = [
+        passed_on(house, house.customer(f"Zoé {n}"), department=name)["signal"]
+        for n, name in enumerate(("billing", "marketing"))
+    ]
+    made = house.do("answer_signal", LIAISON, signal=ours[0], answer="no", words="Déjà vu.", all_of_tag=True).made
+    assert made["answered"] == "1"
+    assert dict(house.rows("SELECT id, state FROM entry WHERE kind = 'signal'")) == {ours[0]: "no", ours[1]: "sent"}
+
+
+def test_telling_an_answer_that_another_one_replaced_meanwhile_tells_nothing(house: House) -> None:
+    her = house.customer()
+    signal = passed_on(house, her)["signal"]
+    later = (
+        house.do("answer_signal", signal=signal, answer="later", words="En janvier.", until="2027-01-15").events[0].id
+    )
+    house.do("answer_signal", signal=signal, answer="no", words="Finalement non.")
+    house.record("signal_told_back", her, SignalToldBack(id=signal), base=(later,), actor=CLAIRE.name)
+    now = house.clock.now().astimezone(PARIS)
+    (mine,) = read_answers(house.reads, CLAIRE.name, now)
+    assert (mine.state, mine.told_at) == ("no", None)
+    house.do("tell_back_signal", signal=signal)
+    (mine,) = read_answers(house.reads, CLAIRE.name, now + timedelta(seconds=1))
+    assert mine.told_at is not None
 
 
 def test_it_belongs_to_the_customer_it_came_from(house: House) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from msgspec import Raw
@@ -9,6 +11,7 @@ from sqlalchemy import select
 
 from advisor_tui.domain import bodies as b
 from advisor_tui.domain.identity import Hlc
+from advisor_tui.domain.listening import SignalAnswered, SignalRaised
 from advisor_tui.domain.wire import AHEAD_MS
 from advisor_tui.store.central.central import Central
 from advisor_tui.store.central.chain import verify
@@ -250,3 +253,44 @@ def test_a_second_worker_folds_what_the_first_one_took(office: Office, claire: s
             assert list(seqs) == list(range(1, 9))
     finally:
         other.close()
+
+
+class TestAnotherDepartment:
+    """A liaison reads no customer; what they answer waits for a lead, and is in their own name, of now, with real days."""
+
+    @pytest.fixture
+    def marc(self, office: Office) -> str:
+        return office.hire("Marc Vasseur", "Mobile", role="liaison")
+
+    @pytest.fixture
+    def passed_on(self, office: Office, claire: str) -> tuple[str, str]:
+        """A customer, and their signal."""
+        customer = office.customer(claire)
+        body = SignalRaised(text="Personne n'a lu ma preuve.", tag="non lu", department="billing", due="2026-12-04")
+        signal = office.wire(claire, body, customer)
+        assert office.send(claire, signal)[0].status == "accepted"
+        return customer, signal.id
+
+    def answer(self, office: Office, marc: str, passed_on: tuple[str, str], until: str = "", **more: Any) -> str:
+        customer, signal = passed_on
+        body = SignalAnswered(id=signal, answer="later" if until else "yes", words="Lues chaque matin.", until=until)
+        return office.send(marc, office.wire(marc, body, customer, **more))[0].status
+
+    def test_an_answer_waits_for_a_lead(self, office: Office, marc: str, passed_on: tuple[str, str]) -> None:
+        assert self.answer(office, marc, passed_on) == "quarantined"
+        (kept,) = list_quarantined(office.central)
+        assert kept["author"] == "Marc Vasseur"
+        release(office.central, kept["id"])
+        assert kept["id"] in stored(office)
+
+    def test_speaks_for_itself_and_of_now(self, office: Office, marc: str, passed_on: tuple[str, str]) -> None:
+        assert self.answer(office, marc, passed_on, actor="import") == "rejected"
+        for shift in (-AHEAD_MS - 60_000, AHEAD_MS + 60_000):
+            assert self.answer(office, marc, passed_on, at=office.central.now_ms() + shift) == "rejected"
+
+    @pytest.mark.parametrize("until", ["2027-01-15zzz", "2027-02-30", "20270115", "bientôt"])
+    def test_a_day_that_is_none_reaches_nobody(
+        self, office: Office, marc: str, passed_on: tuple[str, str], until: str
+    ) -> None:
+        assert self.answer(office, marc, passed_on, until) == "rejected"
+        assert self.answer(office, marc, passed_on, "2027-01-15") == "quarantined"

@@ -126,3 +126,9 @@ def test_what_came_yesterday_evening_waits_one_day() -> None:
     came = int(datetime(2026, 11, 24, 23, 30, tzinfo=zone).timestamp() * 1000)
     assert formats.days_since(came, datetime(2026, 11, 25, 0, 10, tzinfo=zone)) == 1
     assert formats.days_since(came, datetime(2026, 11, 24, 23, 50, tzinfo=zone)) == 0
+
+
+@pytest.mark.parametrize("due", ["2026-11-23zzz", "2026-11-21T99:00", "0001-01-01T00:00:00+14:00", "bientôt", ""])
+def test_a_due_day_that_is_none_is_shown_and_breaks_nothing(due: str) -> None:
+    now = datetime(2026, 11, 21, 9, 0, tzinfo=ZoneInfo("Europe/Paris"))
+    assert formats.due_words(due, now) == due[:10]

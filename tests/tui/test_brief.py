@@ -18,7 +18,7 @@ from advisor_tui.store.workspace import Workspace
 from advisor_tui.tui.brief import BriefView
 from advisor_tui.tui.brief_rows import brief_lines, harm_line, short_brief
 from advisor_tui.tui.ink import Line, line_width
-from tests.store.house import PARIS, PAUL, RULES, START, House
+from tests.store.house import CLAIRE, PARIS, PAUL, RULES, House
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import open_named, ready, settled, widget_text
 
@@ -189,38 +189,58 @@ def test_the_head_says_the_hold_and_nothing_where_nothing_threatens(house: House
     assert "protective hold" in texts([harm_line(full(house), now)])[0]
 
 
-def test_a_cut_off_that_was_put_right_is_told_first_and_calm_is_said(house: House) -> None:
+def told(house: House, customer: str) -> list[str]:
+    return texts(brief_lines(brief_of(house, customer), house.clock.now().astimezone(PARIS), *SCREEN))
+
+
+def test_calm_is_said_where_there_is_calm(house: House) -> None:
+    set_language("en")
+    customer, calm = house.customer(), "✓ Nothing is late, nothing stands in the way"
+    assert calm in "\n".join(told(house, customer))
+    house.do("make_commitment", case=house.case(customer, next_on="+9"), text="Rappel", due="+2")
+    assert calm in "\n".join(told(house, customer))
+    house.clock.advance(days=4)
+    assert calm not in "\n".join(told(house, customer)), "a promise is overdue"
+    other = house.customer()
+    house.case(other, next_on="+2")
+    house.clock.advance(days=4)
+    assert calm not in "\n".join(told(house, other)), "a step is late"
+
+
+def test_an_act_that_was_put_right_is_told_but_one_that_stands_comes_first(house: House) -> None:
     set_language("en")
     customer = house.customer()
-    assert "✓ Nothing is late, nothing stands in the way" in "\n".join(
-        texts(brief_lines(brief_of(house, customer), START, *SCREEN))
-    )
     act = house.do("ask_adverse_act", customer=customer, act="cut_off", by="recouvrement").made["act"]
     house.clock.advance(hours=2)
     house.do("reverse_adverse_act", act=act, words="Rétablie, avec nos excuses.")
-    now = house.clock.now().astimezone(PARIS)
-    shown = texts(brief_lines(brief_of(house, customer), now, *SCREEN))
-    assert shown[2].startswith("First      ✓ Cut-off today, undone today 11:00 · recouvrement"), shown
+    assert told(house, customer)[2].startswith("First      ✓ Cut-off today, undone today 11:00 · recouvrement")
+    house.do("ask_adverse_act", customer=customer, act="cut_off", by="recouvrement")
+    for _number in range(2):
+        fine = house.do("ask_adverse_act", customer=customer, act="penalty", by="facturation").made["act"]
+        house.do("reverse_adverse_act", act=fine, words="Rendue.")
+    assert told(house, customer)[2].startswith("First      ▲ Cut-off done today")
+    assert "✓ Penalty today, undone today" in "\n".join(told(house, customer))
 
 
 def test_whether_anything_may_be_offered_is_said_plainly(house: House) -> None:
     set_language("en")
     customer = house.customer()
 
-    def said() -> str:
-        return "\n".join(texts(brief_lines(brief_of(house, customer), house.clock.now().astimezone(PARIS), *SCREEN)))
+    def allow(channel: str, granted: bool) -> str:
+        given = {"customer": customer, "purpose": "prospecting", "channel": channel, "granted": granted}
+        house.do("set_permission", CLAIRE, **given, basis="lettre")
+        return "\n".join(told(house, customer))
 
-    assert "Nothing to offer: no agreement on record" in said()
-    house.do(
-        "set_permission", customer=customer, purpose="prospecting", channel="email", granted=True, basis="formulaire"
-    )
-    assert "Nothing to offer" not in said()
-    assert "May be offered something by e-mail" in said()
-    assert "Offers: e-mail yes" in said()
+    assert "No sales call: no agreement on record" in "\n".join(told(house, customer))
+    assert "May be offered something by e-mail\n" in allow("email", True)
+    assert "Offers: e-mail yes" in "\n".join(told(house, customer))
+    assert "May be offered something by e-mail, not by call" in allow("phone", False)
+    assert "Nothing to offer: they objected" in allow("", False)
+    assert "May be offered something by e-mail, any channel, not by call" in allow("", True)
     case = house.case(customer, kind="dispute", subject="Frais")
-    assert "Nothing to offer: a dispute is open" in said()
+    assert "Nothing to offer: a dispute is open" in "\n".join(told(house, customer))
     house.do("settle_dispute", case=case, outcome="settled", words="D'accord.")
-    assert "Nothing to offer until 19 Feb 2027: a dispute has just ended" in said()
+    assert "Nothing to offer until 19 Feb 2027: a dispute has just ended" in "\n".join(told(house, customer))
 
 
 def test_in_plain_text_the_brief_has_all_its_sections(house: House) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import NamedTuple
 
 import msgspec
 
 from advisor_tui.domain.events import BODIES, IMPORTED, VERSION, Event
 from advisor_tui.domain.identity import HLC_RE, UUID_RE
+from advisor_tui.domain.listening import SignalAnswered, SignalRaised
 from advisor_tui.domain.permissions import Person, may
 from advisor_tui.domain.wire import AHEAD_MS, MAX_EVENT, Told, WireEvent, from_wire
 from advisor_tui.store.central.identity import Identity
@@ -41,16 +43,35 @@ def screen(wire: WireEvent, identity: Identity, now_ms: int) -> Screened | Told:
         body = raw.decode()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return _no(wire, "malformed", f"This event is not well formed: {str(error)[:120]}.")
+    if not all(map(_is_day, _days(event.body))):
+        return _no(wire, "malformed", "This event is not well formed: a day in its body is none.")
     entity = getattr(event.body, "id", "")
     if entity and not UUID_RE.match(entity):
         return _no(wire, "malformed", "This event is not well formed: its body names no UUIDv7.")
     person = Person(identity.name, role=identity.role)
+    if not may(person, "write") and (wire.actor != identity.name or abs(event.at - int(wire.hlc[:12], 16)) > AHEAD_MS):
+        return _no(wire, "foreign_actor", f"The role {identity.role} speaks for itself, and of now.")
     if not may(person, NEEDS.get(wire.type, "write")):
         return Told(
             id=wire.id, status="quarantined", code="permission",
             message=f"The role {identity.role} may not do this; a team lead will decide.",
         )  # fmt: skip
     return Screened(event, body)
+
+
+def _days(body: object) -> tuple[str, ...]:
+    """The civil days that a body names, of those that every desk counts with."""
+    if isinstance(body, SignalRaised):
+        return body.due, body.until
+    return (body.until,) if isinstance(body, SignalAnswered) else ()
+
+
+def _is_day(text: str) -> bool:
+    """Whether it is a civil day in the form that is compared as text; none at all is one."""
+    try:
+        return not text or date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _no(wire: WireEvent, code: str, message: str) -> Told:

@@ -31,7 +31,7 @@ UNANSWERED_SQL = (
 CARE_SQL = (
     "SELECT id, case_id, kind, at, channel, direction, title, state, due, more FROM entry "
     f"WHERE customer_id IN ({{marks}}) AND {CARE} AND (kind = 'complaint' OR (kind = 'work' AND state = 'planned') "
-    "OR (kind = 'act' AND (state IN ('asked', 'done') OR (state = 'reversed' AND at > ?)))) ORDER BY at, n"
+    "OR (kind = 'act' AND (state IN ('asked', 'done') OR (state = 'reversed' AND json_extract(more, '$.later[#-1].at') > ?)))) ORDER BY at, n"
 )
 
 

@@ -15,8 +15,10 @@ LIMIT = 2000
 SIGNALS_SQL = (
     "SELECT e.id, e.customer_id, c.root, c.name, e.case_id, e.title, e.text, e.channel, e.at, e.due, e.state, e.author, e.more "
     "FROM entry e INDEXED BY entry_signal JOIN customer_view c ON c.id = e.customer_id WHERE e.kind = 'signal' "
-    f"ORDER BY e.at DESC, e.n DESC LIMIT {LIMIT}"
+    "AND (e.state IN ('sent', 'later') OR e.at >= (SELECT min(at) FROM (SELECT at FROM entry INDEXED BY entry_signal "
+    f"WHERE kind = 'signal' ORDER BY at DESC LIMIT {LIMIT}))) ORDER BY e.at DESC, e.n DESC"
 )
+"""The newest, and however old they are those that still wait for their answer."""
 
 ANSWERED_SQL = (
     "SELECT s.id, s.customer_id, c.root, c.name, s.case_id, s.title, s.text, s.channel, s.at, s.due, s.state, s.author, s.more "
@@ -84,7 +86,7 @@ class Voice(NamedTuple):
 
 
 def read_voice(connection: sqlite3.Connection, now: datetime, rules: Rules) -> Voice:
-    """Every signal, at most LIMIT, by tag at `now` (local): alerts, then answers that are late, then what is heard most lately."""
+    """The newest signals and all that wait, by tag at `now` (local): alerts, then answers that are late, then what is heard most lately."""
     assert now.tzinfo is not None
     signals = [_signal(row) for row in connection.execute(SIGNALS_SQL)]
     heard = [Heard(signal.tag, signal.root, civil_day(signal.at, now.tzinfo)) for signal in signals]
