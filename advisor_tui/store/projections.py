@@ -17,6 +17,8 @@ from advisor_tui.store.lines import recorded_digest
 
 Row = dict[str, Any]
 Digests = dict[str, bytes]
+LONGEST_DUE = 64
+"""Characters of a due day; ISO 8601 with a zone takes 32."""
 _json = msgspec.json.Encoder().encode
 
 
@@ -131,6 +133,11 @@ def _case_more(state: CustomerState, case: Case) -> str:
     return _text(more) if more else ""
 
 
+def _due(said: str) -> str:
+    """A day to be ordered by; of what is none, the beginning: an index of PostgreSQL holds no more than 8 KiB."""
+    return said[:LONGEST_DUE]
+
+
 def _entry(
     state: CustomerState, id_: str, ext: str, case_id: str | None, kind: str, at: int, title: str, text: str
 ) -> Row:
@@ -209,7 +216,7 @@ def _rivals(state: CustomerState, item: Item) -> list[tuple[str, str, str, int, 
 
 
 def _commitment(row: Row, item: Item, body: b.CommitmentMade, more: dict[str, Any]) -> None:
-    row.update(title=body.text, text=body.heard, state=item.state, due=body.due)
+    row.update(title=body.text, text=body.heard, state=item.state, due=_due(body.due))
     more["head"] = item.state_head
     if item.words:
         more["words"] = item.words
@@ -243,7 +250,9 @@ def _situation(row: Row, item: Item, body: b.SituationStated, more: dict[str, An
 
 
 def _work(row: Row, item: Item, body: b.WorkPlanned, more: dict[str, Any]) -> None:
-    row.update(title=body.what, text=body.progress, channel=body.department, direction=body.side, due=body.due or None)
+    row.update(
+        title=body.what, text=body.progress, channel=body.department, direction=body.side, due=_due(body.due) or None
+    )
     _decided(row, item, more)
 
 
@@ -267,7 +276,7 @@ def _proposal(row: Row, item: Item, body: b.ProposalMade, more: dict[str, Any]) 
 
 def _signal(row: Row, item: Item, body: SignalRaised, more: dict[str, Any]) -> None:
     until = next((said.until for *_who, said in reversed(item.later) if getattr(said, "until", "")), "")
-    due = (until if item.state == "later" else "") or body.due
+    due = _due((until if item.state == "later" else "") or body.due)
     row.update(title=body.tag, text=body.text, channel=body.department, due=due)
     _keep(more, body, "striking", "contact")
     _decided(row, item, more)
