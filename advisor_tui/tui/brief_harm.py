@@ -68,9 +68,7 @@ def _short(brief: Brief, now: datetime) -> Iterator[Told]:
 def harm(brief: Brief, now: datetime, most: int) -> Iterator[Told]:
     """All that threatens, worst first: the hold with at most `most` of its reasons, then what else is late or at stake."""
     reasons = brief.hold.reasons
-    standing = [act for act in brief.acts if act.state != "reversed"][-MOST_ACTS:]
-    over = [act for act in brief.acts if act.state == "reversed"]
-    for act in (*standing, *over[len(over) - (MOST_ACTS - len(standing)) :]) if over else standing:
+    for act in sorted(brief.acts, key=lambda act: (act.state == "reversed", -act.at))[:MOST_ACTS]:
         yield _act(act, now)
     if reasons:
         acts = ", ".join(words.act(act) for act in brief.hold.acts)

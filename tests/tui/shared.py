@@ -31,12 +31,13 @@ from advisor_tui.tui import standing
 from advisor_tui.tui.app import AdvisorApp
 from advisor_tui.tui.aside import AsideScreen
 from advisor_tui.tui.backend import Backend
+from advisor_tui.tui.chrome import TopLine
 from advisor_tui.tui.desk import Desk
 from advisor_tui.tui.find import FindScreen
 from advisor_tui.tui.join import JoinScreen
 from advisor_tui.tui.meanwhile import MeanwhileScreen
 from advisor_tui.tui.server import ServerScreen
-from tests.tui.driving import desk_of, open_named, ready, rows_of, screen_text, settled, type_text, until
+from tests.tui.driving import desk_of, open_named, ready, rows_of, screen_text, settled, type_text, until, widget_text
 from tests.tui.lines import SERVER, FakeLine
 
 HOST = "sync.exemple.fr"
@@ -178,6 +179,11 @@ def shared_app(home: Path, language: str, line: FakeLine) -> AdvisorApp:
     workspace = Workspace(home)
     workspace.update(language=language)
     return AdvisorApp(workspace, Backend(workspace), line.opener)
+
+
+def top(pilot: Pilot[Any]) -> str:
+    """The line at the top."""
+    return widget_text(desk_of(pilot.app).query_one(TopLine))
 
 
 async def linked(pilot: Pilot[Any]) -> Desk:

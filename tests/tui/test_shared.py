@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 
 from advisor_tui.language import set_language
 from advisor_tui.store.workspace import Workspace
@@ -36,6 +35,7 @@ from tests.tui.shared import (
     presence,
     refused,
     shared_app,
+    top,
     with_lefevre,
     write,
     write_some,
@@ -44,11 +44,6 @@ from tests.tui.shared import (
 UP_TO_DATE = OUTCOMES["up-to-date"]
 
 pytestmark = pytest.mark.usefixtures("at_once")
-
-
-def top(pilot: Pilot[Any]) -> str:
-    """The line at the top."""
-    return widget_text(desk_of(pilot.app).query_one(TopLine))
 
 
 # the line and the start

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Input
 
 from advisor_tui.domain.errors import Refused
@@ -14,13 +12,12 @@ from advisor_tui.store.workspace import Workspace
 from advisor_tui.sync import errors
 from advisor_tui.tui.aside import AsideScreen
 from advisor_tui.tui.choose import ChooseScreen
-from advisor_tui.tui.chrome import TopLine
 from advisor_tui.tui.desk import Desk
 from advisor_tui.tui.find import FindScreen
 from advisor_tui.tui.join import JoinScreen
 from advisor_tui.tui.server import ServerScreen
 from tests.tui.conftest import Opened
-from tests.tui.driving import desk_of, rows_of, screen_text, settled, type_text, until, widget_text
+from tests.tui.driving import desk_of, rows_of, screen_text, settled, type_text, until
 from tests.tui.shared import (
     HOST,
     OUTCOMES,
@@ -39,11 +36,6 @@ from tests.tui.shared import (
 UP_TO_DATE = OUTCOMES["up-to-date"]
 
 pytestmark = pytest.mark.usefixtures("at_once")
-
-
-def top(pilot: Pilot[Any]) -> str:
-    """The line at the top."""
-    return widget_text(desk_of(pilot.app).query_one(TopLine))
 
 
 # what the server does not have
