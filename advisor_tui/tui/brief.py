@@ -26,13 +26,21 @@ class BriefView(LineList):
         self._lines: list[Line] = []
         self._height = 0
         self.whole = False
+        self._drawn: tuple[tuple[int, int], list[Line]] | None = None
 
-    def show(self, brief: Brief, now: datetime) -> None:
-        """Show the brief of a customer."""
+    @property
+    def room(self) -> tuple[int, int]:
+        """Cells and lines that the brief is laid out for."""
+        return self.text_width, self.scrollable_content_region.height
+
+    def show(self, brief: Brief, now: datetime, drawn: tuple[tuple[int, int], list[Line]] | None = None) -> None:
+        """Show the brief of a customer; laid out already where it was `drawn` for the room there is."""
         another = self.brief is None or self.brief.head.id != brief.head.id
         self.brief, self.now = brief, now
         self.whole = self.whole and not another
+        self._drawn = None if self.whole else drawn
         self.rows_changed(-1)
+        self._drawn = None
         if another:
             self.scroll_to(y=0, animate=False, immediate=True)
 
@@ -51,7 +59,11 @@ class BriefView(LineList):
         self._height = self.scrollable_content_region.height
         known = self.brief, self.now
         self._lines = []
-        if known[0] is not None and known[1] is not None:
+        if self._drawn is not None and self._drawn[0] == self.room:
+            self._lines = self._drawn[1]
+        elif (
+            known[0] is not None and known[1] is not None and self._height
+        ):  # without a place yet, or hidden: not drawn
             self._lines = brief_lines(known[0], known[1], self.text_width, 0 if self.whole else self._height)
         super().rows_changed(cursor)
 

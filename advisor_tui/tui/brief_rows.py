@@ -140,7 +140,7 @@ def _sections(brief: Brief, now: datetime, width: int, detail: Detail, made: Mad
 
     yield once(
         _("First"), (detail.reasons, detail.lines),
-        lambda: [line for told in harm(brief, now, detail.reasons) for line in _told(told, width, detail.lines)] or _calm(brief, now),
+        lambda: [line for told in harm(brief, now, detail.reasons) for line in _told(told, width, detail.lines)] or _calm(brief, now, width),
     )  # fmt: skip
     yield once(_("They said"), (detail.quotes, detail.lines), lambda: _already_said(brief, now, width, detail))
     yield once(_("Promises"), (detail.promises,), lambda: _promises(brief, now, width, detail.promises))
@@ -149,12 +149,13 @@ def _sections(brief: Brief, now: datetime, width: int, detail: Detail, made: Mad
     yield once(_("In touch"), (detail.people,), lambda: _people(brief, width, detail.people))
 
 
-def _calm(brief: Brief, now: datetime) -> list[Line]:
+def _calm(brief: Brief, now: datetime, width: int) -> list[Line]:
     """That there is nothing to fear, where there is not: promises and next steps are told elsewhere, and count here."""
     late = any(case.next_on and is_late(case.next_on, now) for case in brief.cases if case.state in ("open", "waiting"))
     if late or harm_line(brief, now):
         return []
-    return [[("✓ ", "good"), (_("Nothing is late, nothing stands in the way"), "text")]]
+    said = wrapped(_("Nothing is late, nothing stands in the way"), width - 2, 2)
+    return [[("  " if number else "✓ ", "good"), (line, "text")] for number, line in enumerate(said)]
 
 
 def _promises(brief: Brief, now: datetime, width: int, most: int) -> list[Line]:

@@ -101,7 +101,9 @@ class HeadLines(Lines):
         self.brief, self.now, self.short, self.note = brief, now, short, note
         before, width = len(self._painted[1]), self._painted[0]
         self._painted = (-1, [])
-        self.refresh(layout=width < 0 or len(self.lines(width)) != before)
+        least = self.styles.min_height
+        kept = int(least.value) if least is not None else 0
+        self.refresh(layout=width < 0 or max(kept, len(self.lines(width))) != max(kept, before))
 
     def set_present(self, words: tuple[str, ...]) -> None:
         """Say who else is here, beside the name: nothing moves."""

@@ -345,10 +345,7 @@ class Desk(Own):
     def action_back_customer(self) -> None:
         """Return to the customer shown before."""
         if self.trail:
-            before = self.trail.pop()
-            trail = list(self.trail)
-            self.open_customer(before)
-            self.trail = trail
+            self.open_customer(self.trail.pop(), back=True)
 
 
 def _names(connection: Any, ids: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import gc
-from asyncio import Future, sleep, wait, wrap_future
+from asyncio import Future, wait, wrap_future
 from concurrent.futures import Future as Reading
-from datetime import datetime
-from functools import partial
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -21,23 +18,19 @@ from advisor_tui.domain.errors import AdvisorError
 from advisor_tui.domain.promising import ageing, warn_until
 from advisor_tui.language import _
 from advisor_tui.language import formats as f
-from advisor_tui.store.reads.brief import Brief, Life, read_life
-from advisor_tui.store.reads.customer import PAGE, read_cases, read_entries
+from advisor_tui.store.reads.brief import Life
 from advisor_tui.store.reads.day import OF_CASES, Day, read_day
 from advisor_tui.tui.backend import Backend
 from advisor_tui.tui.brief import BriefView
 from advisor_tui.tui.chrome import HeadLines, KeyLine, TopLine
 from advisor_tui.tui.day import DayView
-from advisor_tui.tui.facts import CasesRead, DayRead, Failed, Gone, LifeRead, MoreRead
+from advisor_tui.tui.facts import DayRead, Failed
 from advisor_tui.tui.keys import key_line
 from advisor_tui.tui.life import LifeView
-from advisor_tui.tui.life_rows import Setting
 from advisor_tui.tui.line_list import LineList
-from advisor_tui.tui.surprise import Surprised, instead
+from advisor_tui.tui.opening import Opening
+from advisor_tui.tui.surprise import instead
 
-CHUNK = 2000
-FIRST_PICTURE = 0.06
-"""Seconds that the older pages leave to the first picture."""
 PATIENCE = 0.25
 """Seconds that the first picture waits for the first data."""
 
@@ -46,7 +39,7 @@ PLACE_OF = {"day": "day", "life": "life", "composer-text": "composer", "similar"
 """The place of the registry for the widget that has the focus; every other one is the life's."""
 
 
-class DeskBase(Surprised, Screen[None]):
+class DeskBase(Opening):
     """My day at the left, a customer's life in the middle, the brief at the right, words at the bottom."""
 
     AUTO_FOCUS = ""
@@ -57,18 +50,10 @@ class DeskBase(Surprised, Screen[None]):
     ]
 
     def __init__(self, backend: Backend) -> None:
-        super().__init__(id="desk")
-        self.backend = backend
-        self.life: Life | None = None
-        self.trail: list[str] = []
-        self.draft_note = ""
+        super().__init__(backend)
         self._focus_before: Widget | None = None
         self.place = "day"
         backend.begin()
-
-    def now(self) -> datetime:
-        """The present in the workspace's civil calendar."""
-        return self.backend.now()
 
     # composing
 
@@ -84,20 +69,9 @@ class DeskBase(Surprised, Screen[None]):
         yield KeyLine()
         yield Static("", id="small", markup=False)
 
-    @property
-    def day_view(self) -> DayView:
-        return self.query_one(DayView)
-
-    @property
-    def life_view(self) -> LifeView:
-        return self.query_one(LifeView)
-
-    @property
-    def brief_view(self) -> BriefView:
-        return self.query_one(BriefView)
-
     async def on_mount(self) -> None:
         self._fit(*self.app.size)
+        self.day_view.watched = self.expect_day
         self._show_nobody("")
         self._show_keys()
         reading = self.backend.begin()
@@ -144,13 +118,6 @@ class DeskBase(Surprised, Screen[None]):
 
     # what the layers above add
 
-    def filter_note(self) -> str:
-        """What the life is narrowed to, in words."""
-        return ""
-
-    def customer_shown(self) -> None:
-        """A customer is on screen."""
-
     def stay_writing(self, step: int) -> bool:
         """Whether Tab leads into the composer instead of to a pane."""
         return False
@@ -187,11 +154,6 @@ class DeskBase(Surprised, Screen[None]):
         if self.has_class("-tiny"):
             words = _("This terminal is {width} x {height}. The desk needs 60 x 16.").format(width=width, height=height)
             self.query_one("#small", Static).update(words)
-
-    def _show_head(self) -> None:
-        if self.life is not None:
-            short = not self.has_class("-wide")
-            self.query_one(HeadLines).show(self.life.brief, self.now(), short, self.filter_note() or self.draft_note)
 
     def action_pane(self, step: int) -> None:
         """Walk the panes; where there is room for one, the next takes its place."""
@@ -243,6 +205,7 @@ class DeskBase(Surprised, Screen[None]):
     def _take_day(self, day: Day) -> None:
         now = self.now()
         self.day_view.show(day, now, ageing(self.backend.rules, now.date()))
+        self.ahead.again()
         self.query_one(TopLine).set_day(f.weekday(now.date()))
         if self.query_one(TopLine).status[0] != "✓":
             self.say_standing()
@@ -268,87 +231,6 @@ class DeskBase(Surprised, Screen[None]):
 
     def on_day_read(self, message: DayRead) -> None:
         self._take_day(message.day)
-
-    # the customer
-
-    def open_customer(self, customer_id: str, keep: bool = False, entry: str = "") -> None:
-        """Show a customer's life; `keep` stays at the same entry, `entry` goes to one."""
-        if not keep and self.life is not None and self.life.brief.head.id != customer_id:
-            self.trail = [*self.trail[-19:], self.life.brief.head.id]
-        current = self.life_view.current
-        place = entry or (current.id if keep and current is not None else "")
-        instead(self, "open", self._read_life, customer_id, place, keep)
-
-    async def _read_life(self, customer_id: str, place: str, same: bool) -> None:
-        try:
-            life = await wrap_future(
-                self.backend.read(read_life, customer_id, self.now(), self.backend.rules, not same)
-            )
-            if life is None and same:
-                self.post_message(Gone(customer_id))
-            elif life is None:
-                self.notify(_("This customer is not in this workspace."), severity="warning", markup=False)
-            elif same:  # whole at once, so that nothing on screen moves
-                for offset in range(PAGE, life.total, CHUNK):
-                    life.entries.extend(
-                        await wrap_future(self.backend.read(read_entries, life.brief.head.ids, CHUNK, offset))
-                    )
-                self.post_message(LifeRead(life, place, same))
-            else:
-                self.post_message(LifeRead(life, place, same))
-                await self._read_more(life)
-        except AdvisorError as error:
-            self.post_message(Failed(error))
-
-    async def bring(self, customer_id: str, entry: str) -> None:
-        """Open a customer at an entry, and be there when this is done."""
-        life = await wrap_future(self.backend.read(read_life, customer_id, self.now(), self.backend.rules))
-        if life is not None:
-            if self.life is not None:
-                self.trail = [*self.trail[-19:], self.life.brief.head.id]
-            self._take_life(life, entry)
-            self._begin_reading_more(life)
-
-    def _begin_reading_more(self, life: Life) -> None:
-        if life.total > PAGE:
-            self.run_worker(self._read_more(life), group="open", exclusive=True, exit_on_error=False)
-
-    async def _read_more(self, life: Life) -> None:
-        """The older entries, in pages, once the newest are on screen."""
-        head = life.brief.head
-        if life.total > PAGE:
-            await sleep(FIRST_PICTURE)
-            self.post_message(CasesRead(life, await wrap_future(self.backend.read(read_cases, head.ids))))
-        for offset in range(PAGE, life.total, CHUNK):
-            more = await wrap_future(self.backend.read(read_entries, head.ids, CHUNK, offset))
-            self.post_message(MoreRead(head.id, more))
-
-    def on_life_read(self, message: LifeRead) -> None:
-        known = self.life.brief.head.id if self.life is not None else ""
-        self._take_life(message.life, message.place, message.same and message.life.brief.head.id == known)
-
-    def _take_life(self, life: Life, place: str = "", same: bool = False) -> None:
-        self.life = life
-        brief: Brief = life.brief
-        now = self.now()
-        self.draft_note = self.draft_note if same else ""
-        cases = {case.id: case for case in brief.cases}
-        setting = Setting(now, ageing(self.backend.rules, now.date()), cases, survey_waits=brief.survey_waits)
-        with self.app.batch_update():  # one picture, not one a pane
-            self.life_view.show(life.entries, life.total, setting, place, same)
-            self.brief_view.show(brief, now)
-            self._show_head()
-        self.customer_shown()
-        self.set_timer(FIRST_PICTURE, partial(gc.collect, 1))  # rather than in the next picture
-
-    def on_cases_read(self, message: CasesRead) -> None:
-        if self.life is message.life:
-            self.life.brief.cases[:] = message.cases
-            self.life_view.know_cases({case.id: case for case in message.cases})
-
-    def on_more_read(self, message: MoreRead) -> None:
-        if self.life is not None and message.customer_id == self.life.brief.head.id:
-            self.life_view.add(message.entries)
 
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
         if message.list.id == "day":

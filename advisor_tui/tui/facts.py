@@ -15,6 +15,7 @@ from advisor_tui.tui.standing import Standing
 
 if TYPE_CHECKING:
     from advisor_tui.sync.engine import Present
+    from advisor_tui.tui.ahead import Opened
 
 
 class DayRead(Message):
@@ -28,16 +29,17 @@ class DayRead(Message):
 class LifeRead(Message):
     """A customer came from the disk."""
 
-    def __init__(self, life: Life, place: str, same: bool) -> None:
-        self.life, self.place, self.same = life, place, same  # `same`: read again, not opened
+    def __init__(self, opened: Life | Opened, place: str, same: bool, asked: int) -> None:
+        self.opened, self.place, self.same = opened, place, same  # `same`: read again, not opened
+        self.asked = asked  # which opening it answers
         super().__init__()
 
 
 class MoreRead(Message):
     """Older entries of the customer on screen came from the disk."""
 
-    def __init__(self, customer_id: str, entries: list[Entry]) -> None:
-        self.customer_id, self.entries = customer_id, entries
+    def __init__(self, life: Life, entries: list[Entry]) -> None:
+        self.life, self.entries = life, entries
         super().__init__()
 
 

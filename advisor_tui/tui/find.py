@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import wrap_future
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -140,9 +141,12 @@ class FindScreen(Surprised, Screen[tuple[str, str] | None]):
             super().__init__()
 
     def __init__(
-        self, backend: Backend, title: str = "", customers_only: bool = False, link: Link | None = None
-    ) -> None:
+        self, backend: Backend, title: str = "", customers_only: bool = False, link: Link | None = None,
+        expect: Callable[[str], None] | None = None,
+    ) -> None:  # fmt: skip
+        """`expect` is told which customer of this workspace is under the cursor, "" for none."""
         super().__init__()
+        self.expect = expect
         self.backend, self.find_title, self.customers_only = backend, title, customers_only
         self.beyond = Beyond(backend, link)
         self._answered, self._hurried = "", False
@@ -173,8 +177,14 @@ class FindScreen(Surprised, Screen[tuple[str, str] | None]):
         return self.query_one(Results)
 
     def on_mount(self) -> None:
+        self.results.watched = self._watched
         self.results.rows_changed(-1)
         self.query_one("#find-box").focus()
+
+    def _watched(self) -> None:
+        if self.expect is not None:
+            item = self.results.current
+            self.expect(item.id if isinstance(item, Found) else item.customer_id if isinstance(item, Hit) else "")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._hurried = False

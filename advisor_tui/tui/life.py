@@ -6,43 +6,35 @@ from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 
-from advisor_tui.domain.text import fold
 from advisor_tui.language import _
 from advisor_tui.store.reads.customer import CaseHead, Entry
-from advisor_tui.tui.care_rows import related
+from advisor_tui.tui.heights import Heights
 from advisor_tui.tui.ink import Line, safe
-from advisor_tui.tui.life_rows import Setting, entry_day, entry_lines, month_line, month_span
+from advisor_tui.tui.life_rows import Setting, entry_lines
 from advisor_tui.tui.line_list import LineList
+from advisor_tui.tui.shown import Filter, Shown
 
 
-class Filter(NamedTuple):
-    """Which entries are shown; empty fields let everything through."""
+class Drawn(NamedTuple):
+    """The rows of a life for lines of `width` cells: how high all are thought to be, and the first ones as they are."""
 
-    kind: str = ""
-    channel: str = ""
-    case: str = ""
-    author: str = ""
-    words: tuple[str, ...] = ()
+    shown: Shown
+    width: int
+    heights: Heights
+    lines: dict[int, list[Line]]
 
-    def only(self, field: str, value: str) -> Filter:
-        """The filter that asks for `value` in one field; without a field, for everything."""
-        return Filter._make(value if name == field else own for name, own in zip(self._fields, Filter(), strict=True))
 
-    def admits(self, entry: Entry) -> bool:
-        """Whether `entry` is shown."""
-        if self.kind and entry.kind != self.kind:
-            return False
-        if self.channel and (entry.kind != "contact" or entry.channel != self.channel):
-            return False
-        if self.case and entry.case_id != self.case:
-            return False
-        if self.author and entry.author != self.author:
-            return False
-        if self.words:
-            text = fold(entry.title) + " " + entry.text.casefold()
-            plain = text if all(word in text for word in self.words) else fold(f"{entry.title} {entry.text}")
-            return all(word in plain for word in self.words)
-        return True
+def draw(entries: list[Entry], setting: Setting, width: int, height: int) -> Drawn:
+    """Draw as much of a life as a view of `height` lines shows; on any thread."""
+    shown, lines, used = Shown(entries, setting), dict[int, list[Line]](), 0
+    heights = Heights(shown.height(row, width) for row in range(len(shown.rows)))
+    for row in range(len(shown.rows)):
+        if used >= height:
+            break
+        lines[row] = shown.lines(row, setting, width)
+        used += len(lines[row])
+        heights.set(row, len(lines[row]))
+    return Drawn(shown, width, heights, lines)
 
 
 class LifeView(LineList):
@@ -57,20 +49,39 @@ class LifeView(LineList):
         super().__init__(id=id)
         self.entries: list[Entry] = []
         self.total = 0
-        self.filter = Filter()
         self.waiting = True  # a customer is on the way
         self.setting: Setting | None = None
-        self.shown: list[Entry] = []
-        self.children_of: dict[str, list[Entry]] = {}
+        self._shown = Shown([])
+        self._drawn: Drawn | None = None
         self._unfolded: set[str] = set()  # those that are not like all others
         self._sought = ""
         self._all_unfolded = False
-        self._months: list[tuple[int, int]] = []
+
+    @property
+    def shown(self) -> list[Entry]:
+        """The entries that have a row."""
+        return self._shown.rows
+
+    @property
+    def children_of(self) -> dict[str, list[Entry]]:
+        """The promises under each entry that made some."""
+        return self._shown.under
+
+    @property
+    def filter(self) -> Filter:
+        """What the life is narrowed to."""
+        return self._shown.filter
 
     # rows
 
-    def show(self, entries: list[Entry], total: int, setting: Setting, place: str = "", same: bool = False) -> None:
-        """Show a customer's entries with the cursor on entry `place`; `same` customer, same view."""
+    def show(
+        self, entries: list[Entry], total: int, setting: Setting, place: str = "", same: bool = False,
+        drawn: Drawn | None = None,
+    ) -> None:  # fmt: skip
+        """Show a customer's entries with the cursor on entry `place`; `same` customer, same view.
+
+        What was `drawn` beforehand, for these entries in this setting, is taken as it is.
+        """
         before = self.setting
         self.total, self.setting, self._sought = total, setting, ""
         if same and before is not None and entries == self.entries and before.cases == setting.cases:
@@ -81,15 +92,18 @@ class LifeView(LineList):
         if not same:
             self._unfolded.clear()
             self._all_unfolded = False
-            self.filter = Filter()
-        self._select()
-        found = self._place_of(place)
+        self._drawn = drawn if not same and drawn is not None and drawn.width == self.text_width else None
+        self._shown = (
+            Shown(entries, setting, self.filter if same else None) if self._drawn is None else self._drawn.shown
+        )
+        found = self._shown.place_of(place)
         if found < 0 and not same:
             self._sought = place
         if not same:
             self.scroll_to(y=0, animate=False, immediate=True)
         self.rows_changed(found if found >= 0 else min(0, len(self.shown) - 1))
-        if anchor is not None and (top := self._place_of(anchor[0])) >= 0:
+        self._drawn = None
+        if anchor is not None and (top := self._shown.place_of(anchor[0])) >= 0:
             self._go(self.heights.top(top) + anchor[1])
             self.scroll_to_row(max(0, self.cursor))
 
@@ -107,7 +121,7 @@ class LifeView(LineList):
 
     def clear(self) -> None:
         """Show nobody."""
-        self.entries, self.shown, self.total = [], [], 0
+        self.entries, self._shown, self.total = [], Shown([]), 0
         self.setting, self.waiting = None, False
         self.rows_changed(-1)
 
@@ -116,16 +130,9 @@ class LifeView(LineList):
         row, within = self.heights.at(self.scroll_offset.y)
         return (self.shown[row].id, within) if self.scroll_offset.y and row < len(self.shown) else None
 
-    def _place_of(self, entry_id: str) -> int:
-        """The row of an entry, or of the one it stands under; -1 when it is not here."""
-        for place, entry in enumerate(self.shown):
-            if entry.id == entry_id or any(child.id == entry_id for child in self.children_of.get(entry.id, ())):
-                return place
-        return -1
-
     def go_to(self, entry_id: str) -> None:
         """Put the cursor on an entry, where it is shown."""
-        place = self._place_of(entry_id)
+        place = self._shown.place_of(entry_id)
         if place >= 0:
             self.cursor = place
 
@@ -133,53 +140,22 @@ class LifeView(LineList):
         """Older entries came in from the disk."""
         known = len(self.shown)
         self.entries += entries
-        self._gather(entries)
-        self._extend(entries)
+        self._shown.add(entries, self.setting)
         parents = {entry.parent for entry in entries} & {entry.id for entry in self.shown[:known]}
         for place, entry in enumerate(self.shown[:known] if parents else ()):
             if entry.id in parents:
                 self.row_changed(place)
         if len(self.shown) > known:
             self.rows_added()
-        if self._sought and self.cursor <= 0 and (place := self._place_of(self._sought)) >= 0:
+        if self._sought and self.cursor <= 0 and (place := self._shown.place_of(self._sought)) >= 0:
             self.cursor, self._sought = place, ""
 
     def set_filter(self, new: Filter) -> None:
         """Show only what `new` admits; the entry under the cursor stays where it can."""
         current = self.current
-        self.filter = new
-        self._select()
-        found = self._place_of(current.id) if current is not None else -1
+        self._shown = Shown(self.entries, self.setting, new)
+        found = self._shown.place_of(current.id) if current is not None else -1
         self.rows_changed(found if found >= 0 else min(0, len(self.shown) - 1))
-
-    def _select(self) -> None:
-        self.children_of = {}
-        self.shown = []
-        self._months = []
-        self._gather(self.entries)
-        self._extend(self.entries)
-
-    def _gather(self, entries: list[Entry]) -> None:
-        """Promises stand under the entry that made them, unless only promises are asked for."""
-        if self.filter != Filter():
-            return
-        for entry in entries:
-            if entry.parent is not None:
-                self.children_of.setdefault(entry.parent, []).append(entry)
-
-    def _extend(self, entries: list[Entry]) -> None:
-        plain = self.filter == Filter()
-        admits = self.filter.admits
-        for entry in entries:
-            if entry.parent is None if plain else admits(entry):
-                self.shown.append(entry)
-        if self.setting is not None:
-            begin = end = 0  # of the month of the entry before: few entries are in another one
-            for entry in self.shown[len(self._months) :]:
-                if not begin <= entry.at < end:
-                    day = entry_day(entry, self.setting)
-                    begin, end = month_span(day, self.setting.zone)
-                self._months.append((day.year, day.month))
 
     @property
     def current(self) -> Entry | None:
@@ -205,40 +181,23 @@ class LifeView(LineList):
         return bool(self.shown)
 
     def lead(self, row: int) -> int:
-        return (2 if row else 1) if self.shown and self._new_month(row) else 0
-
-    def _new_month(self, row: int) -> bool:
-        return row == 0 or self._months[row] != self._months[row - 1]
+        return (2 if row else 1) if self.shown and self._shown.opens_month(row) else 0
 
     def estimate(self, row: int, width: int) -> int:
-        if not self.shown:
-            return 1
-        entry = self.shown[row]
-        lines = 1 + len(self.children_of.get(entry.id, ()))
-        if entry.text and entry.kind not in ("change", "case", "commitment"):
-            room = max(10, width - 18)
-            titled = bool(entry.title) or entry.kind == "survey"
-            needed = -(-len(entry.text) // room) + entry.text.count("\n", 0, 400)
-            lines += min(2 if titled else 1, needed if titled else needed - 1)
-        return lines + (2 if self._new_month(row) and row else 1 if row == 0 else 0)
+        return self._shown.height(row, width) if self.shown else 1
+
+    def estimates(self, width: int) -> Heights:
+        if self._drawn is not None and self._drawn.width == width:
+            return self._drawn.heights
+        return super().estimates(width)
 
     def paint(self, row: int, width: int) -> list[Line]:
         if not self.shown or self.setting is None:
             return [[(self._nothing(), "muted")]]
-        entry = self.shown[row]
-        lines: list[Line] = []
-        if self._new_month(row):
-            if row:
-                lines.append([])
-            year = self._months[row][0]
-            fresh = year != (self._months[row - 1][0] if row else self.setting.now.year)
-            lines += month_line(entry_day(entry, self.setting), fresh, width)
-        unfolded = self._all_unfolded != (entry.id in self._unfolded)
-        return lines + entry_lines(entry, self._under(entry), self.setting, width, unfolded, self.filter.words)
-
-    def _under(self, entry: Entry) -> list[Entry]:
-        """What stands under an entry: the promises made in it, or what held an act."""
-        return related(entry, self.entries) if entry.kind == "act" else self.children_of.get(entry.id, [])
+        if self._drawn is not None and self._drawn.width == width and row in self._drawn.lines:
+            return self._drawn.lines[row]
+        unfolded = self._all_unfolded != (self.shown[row].id in self._unfolded)
+        return self._shown.lines(row, self.setting, width, unfolded)
 
     def _nothing(self) -> str:
         if self.setting is None:
@@ -267,5 +226,5 @@ class LifeView(LineList):
     def entry_text(self, entry: Entry) -> str:
         """The words of an entry, as they are copied: what is shown, made harmless."""
         assert self.setting is not None
-        lines = entry_lines(entry, self._under(entry), self.setting, 100, True)
+        lines = entry_lines(entry, self._shown.beneath(entry), self.setting, 100, True)
         return "\n".join("".join(text for text, _ink in safe(line)).rstrip() for line in lines)

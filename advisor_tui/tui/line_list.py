@@ -6,6 +6,7 @@ corrected; a Fenwick tree keeps the places of ten thousand rows at the cost of a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
@@ -20,7 +21,7 @@ from textual.strip import Strip
 
 from advisor_tui.tui.heights import Heights
 from advisor_tui.tui.ink import Line, Piece
-from advisor_tui.tui.painted import Bar, Frame, Painted
+from advisor_tui.tui.painted import Frame, Painted, PaneBar
 
 CACHE_ROWS = 1500
 BAR: Piece = ("▌", "bar")
@@ -30,6 +31,8 @@ NO_BAR: Piece = (" ", "")
 
 class LineList(ScrollView, Painted, can_focus=True):
     """Rows with a cursor. Subclasses say how many rows there are and paint one."""
+
+    DEFAULT_CSS = "LineList { overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1; }"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "cursor(1)", show=False, id="list.down"),
@@ -60,6 +63,8 @@ class LineList(ScrollView, Painted, can_focus=True):
         self._strips: dict[tuple[int, bool], list[Strip]] = {}
         self._exact: set[int] = set()
         self._frame: Frame = (0, 0, 0)
+        self.watched: Callable[[], None] | None = None
+        """Told when the cursor came to another row, or the rows changed under it."""
 
     # what a subclass says
 
@@ -74,6 +79,10 @@ class LineList(ScrollView, Painted, can_focus=True):
     def estimate(self, row: int, width: int) -> int:
         """A cheap guess of how many lines `paint` would give."""
         return 1
+
+    def estimates(self, width: int) -> Heights:
+        """The guesses of all rows."""
+        return Heights(self.estimate(row, width) for row in range(self.row_count()))
 
     def selectable(self, row: int) -> bool:
         """Whether the cursor may rest on `row`."""
@@ -96,13 +105,15 @@ class LineList(ScrollView, Painted, can_focus=True):
         width = _text_width(self._frame)
         self._strips.clear()
         self._exact.clear()
-        self.heights = Heights(self.estimate(row, width) for row in range(self.row_count()))
+        self.heights = self.estimates(width)
         self._resize_virtual()
         if cursor is not None:
             self.set_reactive(LineList.cursor, cursor)
             if cursor >= 0:
                 self.scroll_to_row(cursor)
         self.refresh()
+        if self.watched is not None:
+            self.watched()
 
     def repaint(self) -> None:
         """The same rows, drawn anew."""
@@ -130,33 +141,29 @@ class LineList(ScrollView, Painted, can_focus=True):
         self._strips.pop((row, True), None)
 
     def _resize_virtual(self) -> None:
-        """Say how high all rows are together, and put up the scroll bar that goes with it.
+        """Say how high all rows are together.
 
-        `virtual_size` asks for a layout whenever it is set, though nothing moves with the height of what is scrolled; and
-        only in that layout would the scroll bar be found missing, so that it came a picture later than its rows.
+        `virtual_size` asks for a layout whenever it is set, though nothing moves with the height of what is scrolled: the
+        place of the scroll bar is always kept, and always drawn.
         """
         frame, height = self._frame, self.heights.total
         size = Size(frame[1], height)
-        if size == self.virtual_size:
-            return
         if self.styles.auto_dimensions or not self.container_size:
             self.virtual_size = size
             return
+        self.vertical_scrollbar.window_virtual_size = height
+        if size == self.virtual_size:
+            return
         self.set_reactive(LineList.virtual_size, size)
-        view = self.container_size.height
-        barred = height > view or (height == view and self.show_vertical_scrollbar)  # what just fits keeps its bar
-        if barred:
-            self.vertical_scrollbar.window_virtual_size = height
-        if barred != self.show_vertical_scrollbar:
-            self.vertical_scrollbar.display = barred
-            self.show_vertical_scrollbar = barred
         self.scroll_y = self.validate_scroll_y(self.scroll_y)
 
     @property
     def vertical_scrollbar(self) -> ScrollBar:
-        bar = super().vertical_scrollbar
-        bar.renderer = Bar  # type: ignore[misc]  # meant to be set on one bar too, see textual.scrollbar
-        return bar
+        if self._vertical_scrollbar is None:
+            self._vertical_scrollbar = PaneBar(vertical=True, name="vertical", thickness=self.scrollbar_size_vertical)
+            self._vertical_scrollbar.display = False
+            self.app._start_widget(self, self._vertical_scrollbar)
+        return self._vertical_scrollbar
 
     # painting
 
@@ -260,6 +267,8 @@ class LineList(ScrollView, Painted, can_focus=True):
         if 0 <= new < len(self.heights):
             self.scroll_to_row(new)
             self._place_hardware_cursor()
+        if self.watched is not None:
+            self.watched()
 
     def _place_hardware_cursor(self) -> None:
         """Screen readers, braille lines and input methods follow the terminal's own cursor."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.containers import Horizontal
@@ -11,8 +12,8 @@ from textual.widgets import Input, Static
 from advisor_tui.domain.text import words as split_words
 from advisor_tui.language import _, ngettext, words
 from advisor_tui.language import formats as f
-from advisor_tui.tui.life import Filter
 from advisor_tui.tui.meant import Meant
+from advisor_tui.tui.shown import Filter
 
 if TYPE_CHECKING:
     from advisor_tui.tui.app import AdvisorApp
@@ -105,8 +106,11 @@ class Narrowing(Meant):
     async def _find(self) -> None:
         from advisor_tui.tui.find import FindScreen
 
-        found = await self.app.push_screen_wait(FindScreen(self.backend, link=self.link))
-        if found is not None:
+        expect = partial(self.ahead.expect, "found")
+        found = await self.app.push_screen_wait(FindScreen(self.backend, link=self.link, expect=expect))
+        if found is None:
+            expect("")
+        else:
             self.open_customer(found[0], entry=found[1])
             self.show_pane(self.life_view)
 

@@ -8,13 +8,10 @@ from typing import Any
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
-from textual.css.styles import RulesMap
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region
-from textual.scrollbar import ScrollBarRender
+from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
-from textual.style import Style as OwnStyle
-from textual.visual import RenderOptions, Visual
 from textual.widget import Widget
 
 from advisor_tui.tui.ink import Line, safe, width_of
@@ -137,25 +134,27 @@ class Painted(Widget):
         )
 
 
-class Bar(ScrollBarRender, Visual):
-    """Textual's vertical scroll bar as it is, but not through Rich's console, which measures and cuts each of its cells."""
+class PaneBar(ScrollBar):
+    """Textual's vertical scroll bar drawn in one step: not cell by cell through renderables, caches and padding."""
 
-    def render_strips(self, width: int, height: int | None, style: OwnStyle, options: RenderOptions) -> list[Strip]:
-        assert isinstance(self.style, Style)
-        assert self.style.color is not None
-        assert self.style.bgcolor is not None
-        bar = self.render_bar(
-            height or 1, self.virtual_size, self.window_size, self.position, width,
-            back_color=self.style.bgcolor, bar_color=self.style.color,
-        )  # fmt: skip
-        under, drawn = style.rich_style, dict[Segment, Strip]()
-        for cell in bar.segments:
-            if cell not in drawn:
-                drawn[cell] = Strip([Segment(cell.text, under + (cell.style or Style.null()))], width)
-        return [drawn[cell] for cell in bar.segments]
-
-    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
-        return self.thickness
-
-    def get_height(self, rules: RulesMap, width: int) -> int:
-        return 1
+    def render_lines(self, crop: Region) -> list[Strip]:
+        (width, height), bar = self.size, self.render()
+        assert isinstance(bar, ScrollBarRender)
+        assert isinstance(bar.style, Style)
+        ground = self.rich_style
+        if not bar.window_size:  # all is on screen: nothing to see
+            strips = [Strip([Segment(" " * width, ground)], width)] * crop.height
+        else:
+            back, thumb = bar.style.bgcolor, bar.style.color
+            assert back is not None
+            assert thumb is not None
+            sizes = bar.virtual_size, bar.window_size, bar.position
+            cells = bar.render_bar(height, *sizes, width, True, back, thumb).segments
+            drawn = {
+                cell: Strip([Segment(cell.text, ground + (cell.style or Style.null()))], width) for cell in {*cells}
+            }
+            strips = [drawn[cell] for cell in cells[crop.y : crop.bottom]]
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        return strips if crop.column_span == (0, width) else [strip.crop(*crop.column_span) for strip in strips]

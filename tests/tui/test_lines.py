@@ -16,9 +16,10 @@ from advisor_tui.language import set_language
 from advisor_tui.tui.clipboard import pasted
 from advisor_tui.tui.heights import Heights
 from advisor_tui.tui.ink import Line, cut, elided, fit, line_width, safe, spread, width_of, wrap
-from advisor_tui.tui.life import Filter, LifeView
+from advisor_tui.tui.life import LifeView
 from advisor_tui.tui.life_rows import Setting, entry_lines
 from advisor_tui.tui.line_list import LineList
+from advisor_tui.tui.shown import Filter
 from advisor_tui.tui.themes import ENCRE
 from tests.tui.driving import until
 from tests.tui.hostile import HOSTILE, SHORT

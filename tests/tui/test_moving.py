@@ -6,7 +6,7 @@ import pytest
 
 from advisor_tui.tui.choose import ChooseScreen
 from advisor_tui.tui.find import FindScreen
-from advisor_tui.tui.life import Filter
+from advisor_tui.tui.shown import Filter
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import desk_of, open_named, ready, screen_text, settled, type_text, until, widget_text
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual._compositor import Compositor
 from textual.geometry import Region
 
 from advisor_tui.language import set_language
@@ -43,17 +45,40 @@ async def test_the_pointer_finds_the_letter_that_is_painted() -> None:
                 x += len(segment.text)
 
 
-async def test_a_scroll_bar_comes_and_goes_with_the_rows_that_need_it() -> None:
-    set_language("en")
+async def test_a_scroll_bar_shows_where_rows_need_it_and_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     app = ListApp()
     async with app.run_test(size=(100, 30)) as pilot:
         life = app.query_one(LifeView)
+        life.show(many(2), 2, Setting(NOW, AGES, {}))
+        await pilot.pause()
+        laid_out: list[object] = []
+        reflow = Compositor.reflow
+
+        def spied(compositor: Compositor, *given: Any) -> Any:
+            laid_out.append(given)
+            return reflow(compositor, *given)
+
+        monkeypatch.setattr(Compositor, "reflow", spied)
         for count, barred in ((200, True), (2, False), (200, True), (2, False)):
+            width = life.text_width
             life.show(many(count), count, Setting(NOW, AGES, {}))
-            assert life.show_vertical_scrollbar is barred
             await pilot.pause()
-            assert life.show_vertical_scrollbar is barred
-            assert not barred or life.vertical_scrollbar.window_virtual_size == life.heights.total
+            bar = life.vertical_scrollbar
+            cells = {
+                (segment.text, segment.style.bgcolor, segment.style.reverse)
+                for strip in bar.render_lines(bar.size.region)
+                for segment in strip
+                if segment.style is not None
+            }
+            assert bar.window_virtual_size == life.heights.total
+            assert (len(cells) > 1) is barred
+            assert life.text_width == width
+        assert not laid_out
+        life.show(many(200), 200, Setting(NOW, AGES, {}))
+        await pilot.pause()
+        await pilot.click(life.vertical_scrollbar, offset=(0, life.size.height - 2))  # below the thumb: a page down
+        await pilot.pause()
+        assert life.scroll_offset.y >= life.size.height - 2
 
 
 @given(

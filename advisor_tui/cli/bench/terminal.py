@@ -34,6 +34,8 @@ KEYS = {
 }  # fmt: skip
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[ -/]*[0-~])")
 _OPEN, _CLOSE, _ASKED = b"\x1b[?2026h", b"\x1b[?2026l", b"\x1b[?2026$p"
+PAINTED = 0.02
+"""Seconds without a byte after which a picture is whole."""
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 """Seconds: what /proc counts processor time in."""
 
@@ -147,6 +149,18 @@ class Terminal:
     def press(self, key: str, marker: str = "") -> Press:
         """Press `key`; the first change is the first frame with text in it, or with `marker` in it."""
         self.settle()
+        return self._pressed(key, marker)
+
+    def press_behind(self, first: str, said: str, key: str, marker: str) -> Press:
+        """Press `first`, and `key` once `said` is painted: what the program does while nobody presses, it did not begin."""
+        self.settle()
+        self.send(first)
+        self._until(lambda: said.encode() in self.text(), 5.0)
+        while self._read(PAINTED):
+            pass
+        return self._pressed(key, marker)
+
+    def _pressed(self, key: str, marker: str) -> Press:
         wanted = marker.encode()
         begun = self.send(key)
         first = self._until(lambda: wanted in self.text() if wanted else bool(self.text().strip(b"\0")), 5.0)

@@ -1,0 +1,149 @@
+"""Customers read and drawn before somebody opens them: whoever was open before, and whoever is under the cursor.
+
+Who walks through their day opens the customer under the cursor, who looks somebody up opens the first one found, and
+Backspace goes back. While nobody presses a key, the reading thread opens these few as the desk would. A key then finds the
+picture ready, unless anything was written to the workspace meanwhile, whoever did: then it is read as if nothing was here.
+"""
+
+from __future__ import annotations
+
+from asyncio import TimerHandle, get_running_loop
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from advisor_tui.domain.promising import ageing
+from advisor_tui.store.reads.brief import Life, read_life
+from advisor_tui.tui.brief_rows import brief_lines
+from advisor_tui.tui.ink import Line
+from advisor_tui.tui.life import Drawn, draw
+from advisor_tui.tui.life_rows import Setting
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from advisor_tui.domain.rules import Rules
+    from advisor_tui.tui.backend import Backend
+
+REST = 0.08
+"""Seconds without a step of the cursor after which somebody is thought to look at what is under it."""
+KEPT = 45.0
+"""Seconds that a picture holds: the desk reads again every thirty, and waiting times are told in minutes."""
+
+
+class Form(NamedTuple):
+    """What a picture depends on besides its customer: cells and lines of the panes, and the language."""
+
+    life: tuple[int, int]
+    brief: tuple[int, int]
+    language: str
+
+
+class Opened(NamedTuple):
+    """A customer as the desk shows them: what is known, and the first lines of it."""
+
+    life: Life
+    setting: Setting
+    form: Form
+    drawn: Drawn
+    brief: list[Line]
+    version: int
+    """Of the workspace that was read: SQLite has another number once anybody wrote, this process too."""
+
+
+def setting_of(life: Life, now: datetime, rules: Rules) -> Setting:
+    """What the lines of `life` depend on at `now` (local)."""
+    cases = {case.id: case for case in life.brief.cases}
+    return Setting(now, ageing(rules, now.date()), cases, survey_waits=life.brief.survey_waits)
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """A number that is another one once another connection wrote to the workspace; it costs some microseconds."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+def open_life(
+    connection: sqlite3.Connection,
+    customer_id: str,
+    now: datetime,
+    rules: Rules,
+    form: Form,
+    known: Opened | None = None,
+) -> Opened | None:
+    """Read a customer, and draw what a first picture shows; None where this workspace does not know them.
+
+    Where they are `known` as of now they are neither read nor drawn.
+    """
+    version = version_of(connection)
+    if known is not None and known.version == version and known.form == form and _holds(known, now):
+        return known
+    life = read_life(connection, customer_id, now, rules, True)
+    if life is None:
+        return None
+    setting = setting_of(life, now, rules)
+    told = brief_lines(life.brief, now, *form.brief) if form.brief[1] else []  # where the pane is hidden, not drawn
+    return Opened(life, setting, form, draw(life.entries, setting, *form.life), told, version)
+
+
+def _holds(known: Opened, now: datetime) -> bool:
+    """Whether what is told of times is still so."""
+    then = known.setting.now
+    return now.date() == then.date() and 0 <= (now - then).total_seconds() < KEPT
+
+
+class Ahead:
+    """The pictures that are ready, one for each reason to expect a customer."""
+
+    def __init__(self, backend: Backend, form: Callable[[], Form], here: Callable[[], tuple[str, ...]]) -> None:
+        """`form` says how pictures are drawn now, `here` who is on screen and needs none."""
+        self.backend, self.form, self.here = backend, form, here
+        self._wanted: dict[str, str] = {}
+        self._ready: dict[str, Future[Opened | None]] = {}
+        self._timer: TimerHandle | None = None
+
+    def expect(self, reason: str, customer_id: str) -> None:
+        """For `reason`, this customer may be opened next ("" for nobody): they are read once the keys rest."""
+        if self._wanted.get(reason) == customer_id:
+            return
+        self._wanted[reason] = customer_id
+        self._ready.pop(reason, None)
+        self._later()
+
+    def again(self) -> None:
+        """Time went on, or something was written: who is expected is read anew."""
+        self._ready.clear()
+        self._later()
+
+    def stop(self) -> None:
+        """Nobody is here any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def open(self, customer_id: str) -> Future[Opened | None]:
+        """Open a customer, from what is ready where it still holds; what is ready is given away."""
+        return self._read(customer_id, self._known(customer_id))
+
+    def _later(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = get_running_loop().call_later(REST, self._prepare)
+
+    def _prepare(self) -> None:
+        self._timer = None
+        here = self.here()
+        for reason, customer_id in self._wanted.items():
+            if customer_id and customer_id not in here and reason not in self._ready:
+                self._ready[reason] = self._read(customer_id)
+
+    def _read(self, customer_id: str, known: Opened | None = None) -> Future[Opened | None]:
+        backend = self.backend
+        return backend.read(open_life, customer_id, backend.now(), backend.rules, self.form(), known)
+
+    def _known(self, customer_id: str) -> Opened | None:
+        """What is ready of a customer."""
+        for reason in [reason for reason, wanted in self._wanted.items() if wanted == customer_id]:
+            found = self._ready.pop(reason, None)
+            if found is not None and found.done() and not found.cancelled() and found.exception() is None:
+                return found.result()
+        return None
