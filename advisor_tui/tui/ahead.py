@@ -101,6 +101,7 @@ class Ahead:
         self._wanted: dict[str, str] = {}
         self._ready: dict[str, Future[Opened | None]] = {}
         self._timer: TimerHandle | None = None
+        self._due = 0.0
 
     def expect(self, reason: str, customer_id: str) -> None:
         """For `reason`, this customer may be opened next ("" for nobody): they are read once the keys rest."""
@@ -125,12 +126,16 @@ class Ahead:
         return self._read(customer_id, self._known(customer_id))
 
     def _later(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = get_running_loop().call_later(REST, self._prepare)
+        loop = get_running_loop()
+        self._due = loop.time() + REST
+        if self._timer is None:  # else it looks at the clock again: a held key sets no timers
+            self._timer = loop.call_at(self._due, self._prepare)
 
     def _prepare(self) -> None:
-        self._timer = None
+        loop = get_running_loop()
+        self._timer = loop.call_at(self._due, self._prepare) if loop.time() < self._due else None
+        if self._timer is not None:
+            return
         here = self.here()
         for reason, customer_id in self._wanted.items():
             if customer_id and customer_id not in here and reason not in self._ready:

@@ -127,6 +127,8 @@ class LineList(ScrollView, Painted, can_focus=True):
         known = len(self.heights)
         self.heights.extend(self.estimate(row, width) for row in range(known, self.row_count()))
         self._resize_virtual()
+        if self.heights.top(known) < self.scroll_offset.y + self.size.height:
+            self.refresh()
 
     def row_changed(self, row: int) -> None:
         """One row looks different now."""
@@ -207,11 +209,11 @@ class LineList(ScrollView, Painted, can_focus=True):
         if self.heights.total != self.virtual_size.height:
             self.call_later(self._resize_virtual)
 
-    def render_lines(self, crop: Region) -> list[Strip]:
+    def draw(self, crop: Region) -> list[Strip]:
         if self.frame() != self._frame and self.row_count():
             self.rows_changed(self.cursor)
         self._settle()
-        return super().render_lines(crop)
+        return super().draw(crop)
 
     def drawn(self, first: int, count: int) -> list[Strip]:
         line = self.scroll_offset.y + first

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 from textual.filter import ANSIToTruecolor, LineFilter
-from textual.geometry import Region
+from textual.geometry import Offset, Region
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
 from textual.widget import Widget
@@ -21,7 +21,38 @@ Frame = tuple[int, int, int]
 """Cells at the left of the content, of the content, and at its right, where a scroll bar may stand."""
 
 
-class Painted(Widget):
+class Kept(Widget):
+    """A widget that keeps its picture until something about it changes.
+
+    Whatever changes on screen, Textual asks every widget beside it for all of its lines, and takes those it needs.
+    """
+
+    def __init__(self, *children: Widget, **given: Any) -> None:
+        super().__init__(*children, **given)
+        self._picture: tuple[tuple[Region, Offset], list[Strip]] | None = None
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        self._picture = None
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._picture = None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        known, picture = (crop, self.scroll_offset), self._picture
+        if picture is None or picture[0] != known:
+            picture = known, self.draw(crop)
+            if crop.size == self.outer_size:  # the pointer asks for a line, to know what it is on
+                self._picture = picture
+        return picture[1]
+
+    def draw(self, crop: Region) -> list[Strip]:
+        """The lines of the widget within `crop`."""
+        raise NotImplementedError  # pragma: no cover - every such widget draws
+
+
+class Painted(Kept):
     """A widget of lines in ink.
 
     By itself Textual makes a line in steps: its pieces, then a style for the place of each piece in the text, then padding,
@@ -100,9 +131,9 @@ class Painted(Widget):
         left, width, _right = self.frame()
         return self.drawn(y, 1)[0].crop(left, left + width).apply_offsets(0, self.scroll_offset.y + y)
 
-    def render_lines(self, crop: Region) -> list[Strip]:
+    def draw(self, crop: Region) -> list[Strip]:
         if not self._plain():
-            return super().render_lines(crop)
+            return Widget.render_lines(self, crop)
         (top, _right, bottom, _left), (width, height) = self.styles.padding, self.outer_size
         ground, background = self.behind
         start, end = max(crop.y, top), min(crop.bottom, height - bottom)
@@ -134,10 +165,10 @@ class Painted(Widget):
         )
 
 
-class PaneBar(ScrollBar):
+class PaneBar(Kept, ScrollBar):
     """Textual's vertical scroll bar drawn in one step: not cell by cell through renderables, caches and padding."""
 
-    def render_lines(self, crop: Region) -> list[Strip]:
+    def draw(self, crop: Region) -> list[Strip]:
         (width, height), bar = self.size, self.render()
         assert isinstance(bar, ScrollBarRender)
         assert isinstance(bar.style, Style)
