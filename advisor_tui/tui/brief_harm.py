@@ -69,7 +69,7 @@ def harm(brief: Brief, now: datetime, most: int) -> Iterator[Told]:
     """All that threatens, worst first: the hold with at most `most` of its reasons, then what else is late or at stake."""
     reasons = brief.hold.reasons
     for act in sorted(brief.acts, key=lambda act: (act.state == "reversed", -act.at))[:MOST_ACTS]:
-        yield _act(act, now)
+        yield _act(act, max((item.at for item in brief.said), default=0), now)
     if reasons:
         acts = ", ".join(words.act(act) for act in brief.hold.acts)
         yield Told("▲", "harm", _("Held: no {acts}, because:").format(acts=acts))
@@ -133,13 +133,17 @@ def complaint_due(following: str, due: str, now: datetime) -> str:
     return texts[following].format(day=day)
 
 
-def _act(act: Act, now: datetime) -> Told:
+def _act(act: Act, heard: int, now: datetime) -> Told:
+    """An act against them; `heard` is when they last spoke (Unix ms, 0 for never)."""
     day = f.short_day(f.local(act.at, zone_of(now)).date(), now.date())
     if act.state == "reversed":
         ended = f.local(act.settled or act.at, zone_of(now))
         when = f"{f.short_day(ended.date(), now.date())} {ended:%H:%M}"
         text = _("{act} {day}, undone {when}").format(act=words.act(act.act), day=day, when=when)
-        return Told("✓", "good", text[:1].upper() + text[1:], one_line(act.by, 60))
+        about = one_line(act.by, 60)
+        if heard <= (act.settled or act.at):  # that it is put right on paper, not that they have it back
+            about = " · ".join(part for part in (_("check with them"), about) if part)
+        return Told("○", "text", text[:1].upper() + text[1:], about)
     phrase = _("{act} asked, waits for a second person") if act.state == "asked" else _("{act} done {day}")
     text = phrase.format(act=words.act(act.act), day=day)
     return Told("▲", "harm", text[:1].upper() + text[1:], one_line(act.by, 60))
@@ -151,10 +155,8 @@ def _late(step: Step, now: datetime) -> Told:
     if step.side != "us":
         return Told("●", "warning", _("Expected {day} of {who}").format(day=day, who=words.side(step.side)), what)
     if step.department:
-        text = _("Expected from inside, {department}: late since {day}").format(
-            department=words.department(step.department), day=day
-        )
-        return Told("▲", "harm", text, what)
+        text = _("{department} late since {day}").format(department=words.department(step.department), day=day)
+        return Told("▲", "harm", text[:1].upper() + text[1:], what)
     return Told("▲", "harm", _("Step late, due {day}").format(day=day), what)
 
 

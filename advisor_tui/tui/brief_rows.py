@@ -30,6 +30,7 @@ class Detail(NamedTuple):
     """How much of each section is shown; what does not fit is told as a count."""
 
     reasons: int
+    about: int  # how many facts of the first section may take a line more for what they are about
     quotes: int
     lines: int
     promises: int
@@ -38,9 +39,9 @@ class Detail(NamedTuple):
     people: int
 
 
-WHOLE = Detail(100, 4, 4, 8, 100, 100, 5)
-LEAST = Detail(3, 1, 1, 2, 1, 1, 1)
-MORE = ("lines", "promises", "holdings", "wishes", "wishes", "quotes", "people", "reasons")
+WHOLE = Detail(100, 100, 4, 4, 8, 100, 100, 5)
+LEAST = Detail(3, 0, 1, 1, 2, 1, 1, 1)
+MORE = ("lines", "about", "promises", "holdings", "wishes", "wishes", "quotes", "people", "reasons")
 """Where room that is left goes, in turns."""
 ROUNDS = 100
 """More than any section has rows: the room ends it, or there is nothing left to say."""
@@ -121,13 +122,14 @@ def _title(brief: Brief, now: datetime, width: int) -> list[Line]:
 
 
 def _reach(brief: Brief) -> list[str]:
-    """How to reach them: the channels on which they want to be served, where a phone is not one; then what is known."""
+    """How to reach them: the channels on which they want to be served, where they said so; then what is known."""
     wanted = [str(claim.get("channel", "")) for claim in brief.head.known.get("permissions", ())
               if claim.get("purpose") == "service" and claim.get("granted")]  # fmt: skip
     known = [one_line(item.value, 30) for item in brief.reach]
-    if not wanted or "" in wanted or "phone" in wanted:
+    if not wanted or "" in wanted:
         return known
-    return [_("reach them by {channel}").format(channel=", ".join(map(words.channel, wanted))), *known]
+    said = _("reach them by {channel}").format(channel=", ".join(map(words.channel, wanted)))
+    return [*known[:1], said, *known[1:]] if "phone" in wanted else [said, *known]
 
 
 def _sections(brief: Brief, now: datetime, width: int, detail: Detail, made: Made) -> Iterator[tuple[str, list[Line]]]:
@@ -138,15 +140,24 @@ def _sections(brief: Brief, now: datetime, width: int, detail: Detail, made: Mad
             made[title, depends] = draw()
         return title, made[title, depends]
 
-    yield once(
-        _("First"), (detail.reasons, detail.lines),
-        lambda: [line for told in harm(brief, now, detail.reasons) for line in _told(told, width, detail.lines)] or _calm(brief, now, width),
-    )  # fmt: skip
+    yield once(_("First"), (detail.reasons, detail.about), lambda: _first(brief, now, width, detail))
     yield once(_("They said"), (detail.quotes, detail.lines), lambda: _already_said(brief, now, width, detail))
     yield once(_("Promises"), (detail.promises,), lambda: _promises(brief, now, width, detail.promises))
     yield once(_("They have"), (detail.holdings,), lambda: _holdings(brief.holdings, width, detail.holdings))
     yield once(_("Choices"), (detail.wishes, detail.lines), lambda: _wishes(brief, now, width, detail))
-    yield once(_("In touch"), (detail.people,), lambda: _people(brief, width, detail.people))
+    yield once(_("Known by"), (detail.people,), lambda: _people(brief, width, detail.people))
+
+
+def _first(brief: Brief, now: datetime, width: int, detail: Detail) -> list[Line]:
+    """What threatens, or that nothing does."""
+    lines: list[Line] = []
+    left = detail.about
+    for told in harm(brief, now, detail.reasons):
+        short = _told(told, width, 1)
+        longer = _told(told, width, 2) if left else short
+        left -= longer != short
+        lines += longer
+    return lines or _calm(brief, now, width)
 
 
 def _calm(brief: Brief, now: datetime, width: int) -> list[Line]:
@@ -154,7 +165,7 @@ def _calm(brief: Brief, now: datetime, width: int) -> list[Line]:
     late = any(case.next_on and is_late(case.next_on, now) for case in brief.cases if case.state in ("open", "waiting"))
     if late or harm_line(brief, now):
         return []
-    said = wrapped(_("Nothing is late, nothing stands in the way"), width - 2, 2)
+    said = wrapped(_("Nothing late, no answer owed, no dispute"), width - 2, 2)
     return [[("  " if number else "✓ ", "good"), (line, "text")] for number, line in enumerate(said)]
 
 
@@ -219,7 +230,7 @@ def _situation(situation: Situation, now: datetime, width: int, limit: int) -> l
     if situation.confirmed:
         glyph, ink, state = "✓", "good", _("Understood, they agreed")
     said = state + f.colon() + one_line(situation.restated, 300)
-    first, *rest = wrapped(said, width - 2, max(2, limit))
+    first, *rest = wrapped(said, width - 2, limit + 1)
     return [
         *lines,
         [(f"{glyph} ", ink), (first[: len(state)], ink), (first[len(state) :], "text")],
@@ -257,35 +268,31 @@ def wrapped(text: str, width: int, limit: int) -> list[str]:
 
 
 def _promise(promise: Promise, brief: Brief, now: datetime, width: int) -> list[Line]:
-    """A promise with its date and, where it is not plainly open, what it needs or what became of it."""
-    when = f.due_words(promise.due, now)
+    """How a promise stands, then its words: beside it where there is room, else under it."""
+    due = f.due_words(promise.due, now)
     if promise.state == "broken":
-        glyph, ink, note = "✗", "harm", words.promise_state("broken")
+        glyph, ink, said = "✗", "harm", f"{words.promise_state('broken')} {due}"
     elif promise.state == "renegotiated":
-        beside = width >= BESIDE - TITLES  # there the day follows
-        glyph, ink, note = "─", "muted", _("moved, was due") if beside else words.promise_state("renegotiated")
+        moved = _day(promise.moved_to[:10], now) if promise.moved_to else ""
+        glyph, ink = "─", "muted"
+        said = (
+            _("moved: {day} → {new}").format(day=due, new=moved) if moved else _("moved, was due {day}").format(day=due)
+        )
     elif is_late(promise.due, now):
-        glyph, ink, note = "✗", "harm", _("overdue")
+        glyph, ink, said = "✗", "harm", _("overdue since {day}").format(day=due)
     elif promise.due[:10] <= brief.warn_by:
-        glyph, ink, note = "▲", "warning", _("keep or warn")
-        if width >= BESIDE - TITLES:
-            note, when = _("keep or warn by {day}").format(day=when), ""
+        glyph, ink, said = "▲", "warning", _("keep or warn by {day}").format(day=due)
     else:
-        glyph, ink, note = "▸", "warning", ""
-    right: Line = [(f"{note} " if when else note, ink), (when, "muted")] if note else [(when, "muted")]
-    body = wrapped(promise.text, width - 2, 3)
-    if len(body) == 1 and width_of(body[0]) + line_width(right) + 4 <= width:
-        return [spread([(f"{glyph} ", ink), (body[0], "text")], right, width)]
-    if width >= BESIDE - TITLES:
-        text = one_line(promise.text, 600)
-        begun = wrap(text, width - line_width(right) - 4, 1)[0][0]
-        top = spread([(f"{glyph} ", ink), (begun, "text")], right, width)
-        return [
-            top,
-            *([("  ", "text"), (line, "text")] for line in wrapped(text[len(begun) :].strip(), width - 2, 2) if line),
-        ]
-    first: Line = [(f"{glyph} ", ink), (when, ink), (f" · {note}" if note else "", ink)]
-    return [cut(first, width), *([("  ", "text"), (line, "text")] for line in body)]
+        glyph, ink, said = "▸", "warning", due
+    text, room = one_line(promise.text, 600), width - 2
+    head = wrapped(said, room, 2)
+    if width < BESIDE - TITLES or len(head) > 1 or width_of(said) + 12 > room:
+        body = [*head, *wrapped(text, room, 3)]
+        inks = [ink] * len(head) + ["text"] * (len(body) - len(head))
+        return [[(f"{glyph} " if not number else "  ", ink), (line, inks[number])] for number, line in enumerate(body)]
+    first, *rest = wrapped(f"{said} · {text}", room, 3)
+    beside = first[len(said) :]
+    return [[(f"{glyph} ", ink), (said, ink), (beside, "text")], *([("  ", "text"), (line, "text")] for line in rest)]
 
 
 def _holdings(holdings: list[Holding], width: int, most: int) -> list[Line]:
@@ -341,11 +348,16 @@ def _to_offer(brief: Brief, now: datetime) -> Iterator[tuple[str, str]]:
         yield _("Nothing to offer until {day}: a dispute has just ended").format(day=until), ""
     elif said.get("") is False:
         yield _("Nothing to offer: they objected"), ""
-    elif granted and refused:
-        told = _("May be offered something by {channel}, not by {refused}")
-        yield told.format(channel=", ".join(granted), refused=", ".join(refused)), ""
     elif granted:
-        yield _("May be offered something by {channel}").format(channel=", ".join(granted)), ""
+        told = _("May be offered something by {channel}").format(channel=", ".join(granted))
+        if refused:
+            told = _("{told}, not by {refused}").format(told=told, refused=", ".join(refused))
+        yield _("{told}, once they are answered").format(told=told) if brief.waiting else told, ""
+    elif refused:
+        yield (
+            _("Nothing to offer by {refused}: refused, no other agreement").format(refused=", ".join(refused)),
+            "",
+        )
     else:
         yield _("No sales call: no agreement on record"), ""
 

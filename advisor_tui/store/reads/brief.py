@@ -28,7 +28,9 @@ SAID_SQL = (
     "AND direction = 'inbound' AND text != '' ORDER BY at DESC LIMIT 4"
 )
 PROMISES_SQL = (
-    "SELECT title, due, state, author, at, id FROM entry WHERE customer_id IN ({marks}) AND kind = 'commitment' "
+    "SELECT title, due, state, author, at, id, CASE WHEN state = 'renegotiated' AND more != '' "
+    "THEN coalesce(json_extract(more, '$.new_due'), '') ELSE '' END "
+    "FROM entry WHERE customer_id IN ({marks}) AND kind = 'commitment' "
     "AND (state = 'made' OR (state IN ('broken', 'renegotiated') AND at > ?)) "
     "ORDER BY CASE state WHEN 'made' THEN 0 WHEN 'broken' THEN 1 ELSE 2 END, CASE state WHEN 'made' THEN due END, "
     "at DESC LIMIT 8"
@@ -71,6 +73,7 @@ class Promise(NamedTuple):
     author: str
     at: int
     id: str
+    moved_to: str = ""  # the day it was moved to, with the customer
 
 
 class Waiting(NamedTuple):
