@@ -27,6 +27,7 @@ class Told(NamedTuple):
     text: str
     about: str = ""
     under: bool = False  # a reason of what stands above it
+    stake: bool = False  # what the service means to them
 
 
 def zone_of(now: datetime) -> tzinfo:
@@ -87,7 +88,7 @@ def harm(brief: Brief, now: datetime, most: int) -> Iterator[Told]:
     for step in brief.late[:most]:
         yield _late(step, now)
     if (brief.head.known.get("stake") or {}).get("level", brief.head.stake) not in ("", "normal"):
-        yield _stake(brief)
+        yield _stake(brief)._replace(stake=True)
 
 
 def _chosen(reasons: list[Reason], most: int) -> list[Reason]:
@@ -122,7 +123,7 @@ def complaint_due(following: str, due: str, now: datetime) -> str:
     day = f.due_words(due, now)
     if is_late(due, now):
         texts = {
-            "acknowledge": _("Complaint: acknowledgement was due {day}"), "answer": _("Complaint: answer was due {day}"),
+            "acknowledge": _("Complaint: acknowledgement late, due {day}"), "answer": _("Complaint: answer was due {day}"),
             "final": _("Complaint: final answer was due {day}"),
         }  # fmt: skip
     else:
@@ -139,7 +140,7 @@ def _act(act: Act, heard: int, now: datetime) -> Told:
     if act.state == "reversed":
         ended = f.local(act.settled or act.at, zone_of(now))
         when = f"{f.short_day(ended.date(), now.date())} {ended:%H:%M}"
-        text = _("{act} {day}, undone {when}").format(act=words.act(act.act), day=day, when=when)
+        text = _("{act} {day}, act undone {when}").format(act=words.act(act.act), day=day, when=when)
         about = one_line(act.by, 60)
         if heard <= (act.settled or act.at):  # that it is put right on paper, not that they have it back
             about = " · ".join(part for part in (_("check with them"), about) if part)
@@ -155,7 +156,9 @@ def _late(step: Step, now: datetime) -> Told:
     if step.side != "us":
         return Told("●", "warning", _("Expected {day} of {who}").format(day=day, who=words.side(step.side)), what)
     if step.department:
-        text = _("{department} late since {day}").format(department=words.department(step.department), day=day)
+        text = _("{department} department late since {day}").format(
+            department=words.department(step.department), day=day
+        )
         return Told("▲", "harm", text[:1].upper() + text[1:], what)
     return Told("▲", "harm", _("Step late, due {day}").format(day=day), what)
 

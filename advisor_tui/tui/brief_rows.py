@@ -41,7 +41,7 @@ class Detail(NamedTuple):
 
 WHOLE = Detail(100, 100, 4, 4, 8, 100, 100, 5)
 LEAST = Detail(3, 0, 1, 1, 2, 1, 1, 1)
-MORE = ("lines", "about", "promises", "holdings", "wishes", "wishes", "quotes", "people", "reasons")
+MORE = ("lines", "about", "about", "promises", "holdings", "wishes", "wishes", "quotes", "people", "reasons")
 """Where room that is left goes, in turns."""
 ROUNDS = 100
 """More than any section has rows: the room ends it, or there is nothing left to say."""
@@ -116,7 +116,7 @@ def _title(brief: Brief, now: datetime, width: int) -> list[Line]:
     reach = _reach(brief)
     left: Line = [*title, ("   ", "text"), (one_line(head.name, 60), "bright")]
     told = [f.tenure(head.since, now.date()), *reach[:2]]
-    wide = (" · ".join(part for part in some if part) for some in (told, told[1:], told[1:2]))
+    wide = (" · ".join(part for part in some if part) for some in (told, told[1:], told[1:2], told[2:3]))
     about = next((some for some in wide if line_width(left) + width_of(some) + 3 <= width), "")
     return [spread(left, [(about, "muted")], width), *next_line(brief, now, width, 2)]
 
@@ -128,8 +128,11 @@ def _reach(brief: Brief) -> list[str]:
     known = [one_line(item.value, 30) for item in brief.reach]
     if not wanted or "" in wanted:
         return known
-    said = _("reach them by {channel}").format(channel=", ".join(map(words.channel, wanted)))
-    return [*known[:1], said, *known[1:]] if "phone" in wanted else [said, *known]
+    by = ", ".join(map(words.channel, wanted))
+    number = next((one_line(item.value, 30) for item in brief.reach if item.kind == "phone"), "")
+    if "phone" in wanted and number:
+        return [_("by {channel}: {value}").format(channel=by, value=number), number]
+    return [_("reach them by {channel}").format(channel=by), *known]
 
 
 def _sections(brief: Brief, now: datetime, width: int, detail: Detail, made: Made) -> Iterator[tuple[str, list[Line]]]:
@@ -150,14 +153,13 @@ def _sections(brief: Brief, now: datetime, width: int, detail: Detail, made: Mad
 
 def _first(brief: Brief, now: datetime, width: int, detail: Detail) -> list[Line]:
     """What threatens, or that nothing does."""
-    lines: list[Line] = []
-    left = detail.about
-    for told in harm(brief, now, detail.reasons):
-        short = _told(told, width, 1)
-        longer = _told(told, width, 2) if left else short
-        left -= longer != short
-        lines += longer
-    return lines or _calm(brief, now, width)
+    facts = [*harm(brief, now, detail.reasons)]
+    left, drawn = detail.about, dict[int, list[Line]]()
+    for number in sorted(range(len(facts)), key=lambda number: not facts[number].stake):  # what it means to them, first
+        short = _told(facts[number], width, 1)
+        drawn[number] = _told(facts[number], width, 2) if left else short
+        left -= drawn[number] != short
+    return [line for number in range(len(facts)) for line in drawn[number]] or _calm(brief, now, width)
 
 
 def _calm(brief: Brief, now: datetime, width: int) -> list[Line]:
@@ -165,7 +167,7 @@ def _calm(brief: Brief, now: datetime, width: int) -> list[Line]:
     late = any(case.next_on and is_late(case.next_on, now) for case in brief.cases if case.state in ("open", "waiting"))
     if late or harm_line(brief, now):
         return []
-    said = wrapped(_("Nothing late, no answer owed, no dispute"), width - 2, 2)
+    said = wrapped(_("Nothing late, unanswered or disputed; no act is held"), width - 2, 2)
     return [[("  " if number else "✓ ", "good"), (line, "text")] for number, line in enumerate(said)]
 
 
@@ -214,15 +216,14 @@ def _already_said(brief: Brief, now: datetime, width: int, detail: Detail) -> li
         lines += _situation(situation, now, width, detail.lines)
     most = max(0, detail.quotes - 1) if brief.situations else detail.quotes
     for item in [item for item in brief.said if item.text.strip()][:most]:
-        day = f.short_day(f.local(item.at, zone_of(now)).date(), now.date())
-        lines += _quoted(_said(item.text, item.channel), f"{day} · {words.channel(item.channel)}", width, detail.lines)
+        source = f"{_moment(item.at, now)} · {words.channel(item.channel)}"
+        lines += _quoted(_said(item.text, item.channel), source, width, detail.lines)
     return lines
 
 
 def _situation(situation: Situation, now: datetime, width: int, limit: int) -> list[Line]:
     """Their words; then what we understood: agreed with, or still to be read to them."""
-    day = f.short_day(f.local(situation.at, zone_of(now)).date(), now.date())
-    source = " · ".join(part for part in (day, words.channel(situation.channel)) if part)
+    source = " · ".join(part for part in (_moment(situation.at, now), words.channel(situation.channel)) if part)
     lines = _quoted(f.quote(one_line(situation.quote, 300)), source, width, max(2, limit), "bright")
     if not situation.restated:
         return lines
@@ -252,6 +253,13 @@ def _quoted(text: str, source: str, width: int, limit: int, ink: str = "text") -
     return [*([(line, ink)] for line in wrapped(text, width, limit)), [(fit(source, width).rstrip(), "muted")]]
 
 
+def _moment(at: int, now: datetime) -> str:
+    """The day of an instant (Unix ms); of today, the hour too."""
+    then = f.local(at, zone_of(now))
+    day = f.short_day(then.date(), now.date())
+    return f"{day} {then:%H:%M}" if then.date() == now.date() else day
+
+
 def _day(iso: str, now: datetime) -> str:
     try:
         return f.short_day(date.fromisoformat(iso), now.date())
@@ -271,28 +279,25 @@ def _promise(promise: Promise, brief: Brief, now: datetime, width: int) -> list[
     """How a promise stands, then its words: beside it where there is room, else under it."""
     due = f.due_words(promise.due, now)
     if promise.state == "broken":
-        glyph, ink, said = "✗", "harm", f"{words.promise_state('broken')} {due}"
+        glyph, ink, note, said = "✗", "harm", words.promise_state("broken"), f"{words.promise_state('broken')} {due}"
     elif promise.state == "renegotiated":
-        moved = _day(promise.moved_to[:10], now) if promise.moved_to else ""
-        glyph, ink = "─", "muted"
-        said = (
-            _("moved: {day} → {new}").format(day=due, new=moved) if moved else _("moved, was due {day}").format(day=due)
-        )
+        glyph, ink, note = "─", "muted", words.promise_state("renegotiated")
+        said = _("moved, was due {day}").format(day=due)
+        if promise.moved_to:
+            said = _("moved: {day} → {new}").format(day=due, new=_day(promise.moved_to[:10], now))
     elif is_late(promise.due, now):
-        glyph, ink, said = "✗", "harm", _("overdue since {day}").format(day=due)
+        glyph, ink, note, said = "✗", "harm", _("overdue"), _("overdue since {day}").format(day=due)
     elif promise.due[:10] <= brief.warn_by:
-        glyph, ink, said = "▲", "warning", _("keep or warn by {day}").format(day=due)
+        glyph, ink, note, said = "▲", "warning", _("keep or warn"), _("keep or warn by {day}").format(day=due)
     else:
-        glyph, ink, said = "▸", "warning", due
+        glyph, ink, note, said = "▸", "warning", "", due
     text, room = one_line(promise.text, 600), width - 2
-    head = wrapped(said, room, 2)
-    if width < BESIDE - TITLES or len(head) > 1 or width_of(said) + 12 > room:
-        body = [*head, *wrapped(text, room, 3)]
-        inks = [ink] * len(head) + ["text"] * (len(body) - len(head))
-        return [[(f"{glyph} " if not number else "  ", ink), (line, inks[number])] for number, line in enumerate(body)]
+    if width < BESIDE - TITLES:
+        head: Line = [(f"{glyph} ", ink), (due, ink), (f" · {note}" if note else "", ink)]
+        return [cut(head, width), *([("  ", "text"), (line, "text")] for line in wrapped(text, room, 3))]
     first, *rest = wrapped(f"{said} · {text}", room, 3)
-    beside = first[len(said) :]
-    return [[(f"{glyph} ", ink), (said, ink), (beside, "text")], *([("  ", "text"), (line, "text")] for line in rest)]
+    lines: list[Line] = [[(f"{glyph} ", ink), (first[: len(said)], ink), (first[len(said) :], "text")]]
+    return lines + [[("  ", "text"), (line, "text")] for line in rest]
 
 
 def _holdings(holdings: list[Holding], width: int, most: int) -> list[Line]:

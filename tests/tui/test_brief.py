@@ -82,7 +82,7 @@ def test_every_section_in_its_fixed_order_on_one_screen(house: House) -> None:
     shown = "\n".join(texts(lines))
     for words in (
         "Held: no cut-off, collection, penalty, closing, because:", "letter unanswered for 13\N{NO-BREAK SPACE}d · Preuve",
-        "Dispute open for 1 day", "Complaint: answer by 4 Dec", "Billing late since yesterday", "Vital to this customer",
+        "Dispute open for 1 day", "Complaint: answer by 4 Dec", "Billing department late since yesterday", "Vital to this customer",
         "“J'ai payé et on me menace.”", "✓ Understood, they agreed: Paiement non retrouvé.", "Frais rendus", "keep or warn by tomorrow",
         "included, not used yet: Messagerie", "Nothing to offer: a dispute is open", "usual advisor", "Paul Ndiaye",
     ):  # fmt: skip
@@ -195,7 +195,7 @@ def told(house: House, customer: str) -> list[str]:
 
 def test_calm_is_said_where_there_is_calm(house: House) -> None:
     set_language("en")
-    customer, calm = house.customer(), "✓ Nothing late, no answer owed, no dispute"
+    customer, calm = house.customer(), "✓ Nothing late, unanswered or disputed; no act is held"
     assert calm in "\n".join(told(house, customer))
     house.do("make_commitment", case=house.case(customer, next_on="+9"), text="Rappel", due="+2")
     assert calm in "\n".join(told(house, customer))
@@ -214,17 +214,17 @@ def test_an_act_that_was_put_right_is_told_but_one_that_stands_comes_first(house
     house.clock.advance(hours=2)
     house.do("reverse_adverse_act", act=act, words="Rétablie, avec nos excuses.")
     assert told(house, customer)[2:4] == [
-        "First      ○ Cut-off today, undone today 11:00", "             check with them · recouvrement",
+        "First      ○ Cut-off today, act undone today 11:00", "             check with them · recouvrement",
     ]  # fmt: skip
     house.clock.advance(minutes=1)
     house.do("log_contact", customer=customer, channel="phone", direction="inbound", body="Tout remarche, merci.")
-    assert "First      ○ Cut-off today, undone today 11:00 · recouvrement" in told(house, customer)
+    assert "First      ○ Cut-off today, act undone today 11:00 · recouvrement" in told(house, customer)
     house.do("ask_adverse_act", customer=customer, act="cut_off", by="recouvrement")
     for _number in range(2):
         fine = house.do("ask_adverse_act", customer=customer, act="penalty", by="facturation").made["act"]
         house.do("reverse_adverse_act", act=fine, words="Rendue.")
     assert told(house, customer)[2].startswith("First      ▲ Cut-off done today")
-    assert "○ Penalty today, undone today" in "\n".join(told(house, customer))
+    assert "○ Penalty today, act undone today" in "\n".join(told(house, customer))
 
 
 def test_whether_anything_may_be_offered_is_said_plainly(house: House) -> None:
