@@ -122,8 +122,11 @@ class Ahead:
             self._timer.cancel()
 
     def open(self, customer_id: str) -> Future[Opened | None]:
-        """Open a customer, from what is ready where it still holds; what is ready is given away."""
-        return self._read(customer_id, self._known(customer_id))
+        """Open a customer: what is ready is given away where it still holds, what is being read is waited for."""
+        found = self._taken(customer_id)
+        if found is None or (found.done() and (found.cancelled() or found.exception() is not None)):
+            return self._read(customer_id)
+        return self._read(customer_id, found.result()) if found.done() else found
 
     def _later(self) -> None:
         loop = get_running_loop()
@@ -136,19 +139,19 @@ class Ahead:
         self._timer = loop.call_at(self._due, self._prepare) if loop.time() < self._due else None
         if self._timer is not None:
             return
-        here = self.here()
+        ready = {*self.here(), *(self._wanted[reason] for reason in self._ready), ""}
         for reason, customer_id in self._wanted.items():
-            if customer_id and customer_id not in here and reason not in self._ready:
+            if customer_id not in ready:
+                ready.add(customer_id)
                 self._ready[reason] = self._read(customer_id)
 
     def _read(self, customer_id: str, known: Opened | None = None) -> Future[Opened | None]:
         backend = self.backend
         return backend.read(open_life, customer_id, backend.now(), backend.rules, self.form(), known)
 
-    def _known(self, customer_id: str) -> Opened | None:
-        """What is ready of a customer."""
-        for reason in [reason for reason, wanted in self._wanted.items() if wanted == customer_id]:
-            found = self._ready.pop(reason, None)
-            if found is not None and found.done() and not found.cancelled() and found.exception() is None:
-                return found.result()
+    def _taken(self, customer_id: str) -> Future[Opened | None] | None:
+        """The reading of a customer, for whichever reason it began."""
+        for reason in [*self._ready]:
+            if self._wanted[reason] == customer_id:
+                return self._ready.pop(reason)
         return None

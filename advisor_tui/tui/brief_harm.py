@@ -143,7 +143,7 @@ def _act(act: Act, heard: int, now: datetime) -> Told:
         text = _("{act} {day}, act undone {when}").format(act=words.act(act.act), day=day, when=when)
         about = one_line(act.by, 60)
         if heard <= (act.settled or act.at):  # that it is put right on paper, not that they have it back
-            about = " · ".join(part for part in (_("check with them"), about) if part)
+            about = " · ".join(part for part in (_("to be checked"), about) if part)
         return Told("○", "text", text[:1].upper() + text[1:], about)
     phrase = _("{act} asked, waits for a second person") if act.state == "asked" else _("{act} done {day}")
     text = phrase.format(act=words.act(act.act), day=day)
@@ -156,9 +156,7 @@ def _late(step: Step, now: datetime) -> Told:
     if step.side != "us":
         return Told("●", "warning", _("Expected {day} of {who}").format(day=day, who=words.side(step.side)), what)
     if step.department:
-        text = _("{department} department late since {day}").format(
-            department=words.department(step.department), day=day
-        )
+        text = _("Awaited from {department} since {day}").format(department=words.department(step.department), day=day)
         return Told("▲", "harm", text[:1].upper() + text[1:], what)
     return Told("▲", "harm", _("Step late, due {day}").format(day=day), what)
 

@@ -126,13 +126,14 @@ def _reach(brief: Brief) -> list[str]:
     wanted = [str(claim.get("channel", "")) for claim in brief.head.known.get("permissions", ())
               if claim.get("purpose") == "service" and claim.get("granted")]  # fmt: skip
     known = [one_line(item.value, 30) for item in brief.reach]
-    if not wanted or "" in wanted:
-        return known
-    by = ", ".join(map(words.channel, wanted))
     number = next((one_line(item.value, 30) for item in brief.reach if item.kind == "phone"), "")
-    if "phone" in wanted and number:
-        return [_("by {channel}: {value}").format(channel=by, value=number), number]
-    return [_("reach them by {channel}").format(channel=by), *known]
+    if not wanted:
+        return [*known[:1], _("no preference noted")]
+    if "" in wanted:
+        return known
+    if wanted == ["phone"] and number:
+        return [_("to be called: {value}").format(value=number), number]
+    return [_("reach them by {channel}").format(channel=", ".join(map(words.channel, wanted))), *known]
 
 
 def _sections(brief: Brief, now: datetime, width: int, detail: Detail, made: Made) -> Iterator[tuple[str, list[Line]]]:
@@ -167,7 +168,7 @@ def _calm(brief: Brief, now: datetime, width: int) -> list[Line]:
     late = any(case.next_on and is_late(case.next_on, now) for case in brief.cases if case.state in ("open", "waiting"))
     if late or harm_line(brief, now):
         return []
-    said = wrapped(_("Nothing late, unanswered or disputed; no act is held"), width - 2, 2)
+    said = wrapped(_("Nothing late, nothing unanswered, no protective hold"), width - 2, 2)
     return [[("  " if number else "✓ ", "good"), (line, "text")] for number, line in enumerate(said)]
 
 
@@ -307,8 +308,11 @@ def _holdings(holdings: list[Holding], width: int, most: int) -> list[Line]:
         names = [one_line(item.product, 60) for item in holdings]
         dated = zip(names, (item.valid_from[:4] for item in holdings), strict=True)
         told = " · ".join(f"{name} ({year})" if year else name for name, year in dated)
-        if len(wrap(told, width)[0]) > most:  # what it is matters more than since when
-            told = " · ".join(names)
+        for shown in range(len(names), 0, -1):
+            if len(wrap(told, width)[0]) <= most:
+                break
+            left = len(names) - shown  # what it is matters more than since when, and one that is left out is counted
+            told = " · ".join([*names[:shown], *([f"+{left}"] if left else [])])
         lines += [[(line, "text")] for line in wrapped(told, width, most)]
     else:
         for item in holdings[:most]:
@@ -360,11 +364,11 @@ def _to_offer(brief: Brief, now: datetime) -> Iterator[tuple[str, str]]:
         yield _("{told}, once they are answered").format(told=told) if brief.waiting else told, ""
     elif refused:
         yield (
-            _("Nothing to offer by {refused}: refused, no other agreement").format(refused=", ".join(refused)),
+            _("Nothing to offer by {refused}: they said no").format(refused=", ".join(refused)),
             "",
         )
     else:
-        yield _("No sales call: no agreement on record"), ""
+        yield _("Do not call them to sell: no agreement on record"), ""
 
 
 def _preferred(wish: dict[str, Any], now: datetime) -> str:

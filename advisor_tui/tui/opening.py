@@ -156,8 +156,10 @@ class Opening(Surprised, Screen[None]):
 
     def _take_life(self, opened: Life | Opened, place: str = "", same: bool = False) -> None:
         if isinstance(opened, Opened):
-            life, setting = opened.life, opened.setting
-            drawn, brief_drawn = opened.drawn, (opened.form.brief, opened.brief)
+            life, setting, drawn = opened.life, opened.setting, None
+            brief_drawn = None
+            if opened.form == self._form():  # else it is drawn for another size or language
+                drawn, brief_drawn = opened.drawn, (opened.form.brief, opened.brief)
         else:
             life, drawn, brief_drawn = opened, None, None
             setting = setting_of(life, self.now(), self.backend.rules)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -99,6 +100,22 @@ async def test_who_is_found_is_opened_without_reading(opened: Opened, lives_read
         await rested(pilot, customer, lives_read)
         await pilot.press("enter")
         await until(pilot, lambda: desk.life is not None and customer in desk.life.brief.head.ids)
+        assert lives_read.count(customer) == 1
+
+
+async def test_who_is_being_read_when_the_key_comes_is_read_once(opened: Opened, lives_read: list[str]) -> None:
+    async with opened(size=(120, 36)) as pilot:
+        desk = await ready(pilot)
+        customer = rows_of(desk.backend.workspace.home, "SELECT id FROM customer_view WHERE name LIKE 'Sylvie%'")[0][0]
+        gate = threading.Event()
+        desk.backend.read(lambda _connection: gate.wait(10))
+        desk.ahead.expect("found", customer)
+        await until(pilot, lambda: "found" in desk.ahead._ready)
+        desk.open_customer(customer)
+        await pilot.pause()
+        gate.set()
+        await until(pilot, lambda: desk.life is not None and customer in desk.life.brief.head.ids)
+        await settled(pilot)
         assert lives_read.count(customer) == 1
 
 

@@ -82,7 +82,7 @@ def test_every_section_in_its_fixed_order_on_one_screen(house: House) -> None:
     shown = "\n".join(texts(lines))
     for words in (
         "Held: no cut-off, collection, penalty, closing, because:", "letter unanswered for 13\N{NO-BREAK SPACE}d · Preuve",
-        "Dispute open for 1 day", "Complaint: answer by 4 Dec", "Billing department late since yesterday", "Vital to this customer",
+        "Dispute open for 1 day", "Complaint: answer by 4 Dec", "Awaited from billing since yesterday", "Vital to this customer",
         "“J'ai payé et on me menace.”", "✓ Understood, they agreed: Paiement non retrouvé.", "Frais rendus", "keep or warn by tomorrow",
         "included, not used yet: Messagerie", "Nothing to offer: a dispute is open", "usual advisor", "Paul Ndiaye",
     ):  # fmt: skip
@@ -163,7 +163,7 @@ def test_an_old_fact_says_so(house: House) -> None:
     customer = house.customer()
     house.do("state_fact", customer=customer, key="travail", value="de nuit", source="appel")
     now = house.clock.now().astimezone(PARIS)
-    assert "old" not in "\n".join(texts(brief_lines(brief_of(house, customer), now, 78)))
+    assert ", old" not in "\n".join(texts(brief_lines(brief_of(house, customer), now, 78)))
     house.clock.advance(days=800)
     now = house.clock.now().astimezone(PARIS)
     assert "21 Nov 2026, appel, old" in "\n".join(texts(brief_lines(brief_of(house, customer), now, 78)))
@@ -195,7 +195,7 @@ def told(house: House, customer: str) -> list[str]:
 
 def test_calm_is_said_where_there_is_calm(house: House) -> None:
     set_language("en")
-    customer, calm = house.customer(), "✓ Nothing late, unanswered or disputed; no act is held"
+    customer, calm = house.customer(), "✓ Nothing late, nothing unanswered, no protective hold"
     assert calm in "\n".join(told(house, customer))
     house.do("make_commitment", case=house.case(customer, next_on="+9"), text="Rappel", due="+2")
     assert calm in "\n".join(told(house, customer))
@@ -213,9 +213,8 @@ def test_an_act_that_was_put_right_is_told_but_one_that_stands_comes_first(house
     act = house.do("ask_adverse_act", customer=customer, act="cut_off", by="recouvrement").made["act"]
     house.clock.advance(hours=2)
     house.do("reverse_adverse_act", act=act, words="Rétablie, avec nos excuses.")
-    assert told(house, customer)[2:4] == [
-        "First      ○ Cut-off today, act undone today 11:00", "             check with them · recouvrement",
-    ]  # fmt: skip
+    undone = ["First      ○ Cut-off today, act undone today 11:00", "             to be checked · recouvrement"]
+    assert told(house, customer)[2:4] == undone
     house.clock.advance(minutes=1)
     house.do("log_contact", customer=customer, channel="phone", direction="inbound", body="Tout remarche, merci.")
     assert "First      ○ Cut-off today, act undone today 11:00 · recouvrement" in told(house, customer)
@@ -236,8 +235,8 @@ def test_whether_anything_may_be_offered_is_said_plainly(house: House) -> None:
         house.do("set_permission", CLAIRE, **given, basis="lettre")
         return "\n".join(told(house, customer))
 
-    assert "No sales call: no agreement on record" in "\n".join(told(house, customer))
-    assert "Nothing to offer by call: refused, no other agreement" in allow("phone", False)
+    assert "Do not call them to sell: no agreement on record" in "\n".join(told(house, customer))
+    assert "Nothing to offer by call: they said no" in allow("phone", False)
     assert "May be offered something by e-mail, not by call\n" in allow("email", True)
     assert "Offers: call no · e-mail yes" in "\n".join(told(house, customer))
     assert "May be offered something by e-mail, not by call" in allow("phone", False)
