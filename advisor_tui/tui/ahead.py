@@ -69,15 +69,17 @@ def open_life(
     now: datetime,
     rules: Rules,
     form: Form,
-    known: Opened | None = None,
+    known: Future[Opened | None] | None = None,
 ) -> Opened | None:
     """Read a customer, and draw what a first picture shows; None where this workspace does not know them.
 
-    Where they are `known` as of now they are neither read nor drawn.
+    Where they are `known` as of now they are neither read nor drawn; a reading that began is over when this one begins.
     """
     version = version_of(connection)
-    if known is not None and known.version == version and known.form == form and _holds(known, now):
-        return known
+    if known is not None and known.done() and not known.cancelled() and known.exception() is None:
+        found = known.result()
+        if found is not None and found.version == version and found.form == form and _holds(found, now):
+            return found
     life = read_life(connection, customer_id, now, rules, True)
     if life is None:
         return None
@@ -102,33 +104,41 @@ class Ahead:
         self._ready: dict[str, Future[Opened | None]] = {}
         self._timer: TimerHandle | None = None
         self._due = 0.0
+        self._stopped = False
 
     def expect(self, reason: str, customer_id: str) -> None:
         """For `reason`, this customer may be opened next ("" for nobody): they are read once the keys rest."""
         if self._wanted.get(reason) == customer_id:
             return
         self._wanted[reason] = customer_id
-        self._ready.pop(reason, None)
+        self._drop(reason)
         self._later()
 
     def again(self) -> None:
         """Time went on, or something was written: who is expected is read anew."""
-        self._ready.clear()
+        for reason in [*self._ready]:
+            self._drop(reason)
         self._later()
 
     def stop(self) -> None:
         """Nobody is here any more."""
+        self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
 
     def open(self, customer_id: str) -> Future[Opened | None]:
-        """Open a customer: what is ready is given away where it still holds, what is being read is waited for."""
-        found = self._taken(customer_id)
-        if found is None or (found.done() and (found.cancelled() or found.exception() is not None)):
-            return self._read(customer_id)
-        return self._read(customer_id, found.result()) if found.done() else found
+        """Open a customer: what is ready, or being read, is given away where it holds when the reading thread looks."""
+        known = next((reason for reason in self._ready if self._wanted[reason] == customer_id), None)
+        return self._read(customer_id, None if known is None else self._ready.pop(known))
+
+    def _drop(self, reason: str) -> None:
+        found = self._ready.pop(reason, None)
+        if found is not None:
+            found.cancel()  # where it has not begun it stands in nobody's way
 
     def _later(self) -> None:
+        if self._stopped:
+            return
         loop = get_running_loop()
         self._due = loop.time() + REST
         if self._timer is None:  # else it looks at the clock again: a held key sets no timers
@@ -145,13 +155,6 @@ class Ahead:
                 ready.add(customer_id)
                 self._ready[reason] = self._read(customer_id)
 
-    def _read(self, customer_id: str, known: Opened | None = None) -> Future[Opened | None]:
+    def _read(self, customer_id: str, known: Future[Opened | None] | None = None) -> Future[Opened | None]:
         backend = self.backend
         return backend.read(open_life, customer_id, backend.now(), backend.rules, self.form(), known)
-
-    def _taken(self, customer_id: str) -> Future[Opened | None] | None:
-        """The reading of a customer, for whichever reason it began."""
-        for reason in [*self._ready]:
-            if self._wanted[reason] == customer_id:
-                return self._ready.pop(reason)
-        return None

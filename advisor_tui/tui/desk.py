@@ -344,8 +344,9 @@ class Desk(Own):
 
     def action_back_customer(self) -> None:
         """Return to the customer shown before."""
-        if self.trail:
-            self.open_customer(self.trail.pop(), back=True)
+        trail = self.trail_to_be()
+        if trail:
+            self.open_customer(trail[-1], back=True)
 
 
 def _names(connection: Any, ids: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -146,7 +146,7 @@ class LifeView(LineList):
             if entry.id in parents:
                 self.row_changed(place)
         if len(self.shown) > known:
-            self.rows_added()
+            self.rows_added() if known else self.rows_changed(0)  # in place of the line that says there are none
         if self._sought and self.cursor <= 0 and (place := self._shown.place_of(self._sought)) >= 0:
             self.cursor, self._sought = place, ""
 

@@ -101,6 +101,7 @@ class Linked(DeskBase):
         if done:
             top = self.query_one(TopLine)
             top.who, top.team = self.backend.person.name, self.backend.person.team
+            top.refresh()
             self.connect()
 
     def action_set_aside(self) -> None:

@@ -108,11 +108,10 @@ class Narrowing(Meant):
 
         expect = partial(self.ahead.expect, "found")
         found = await self.app.push_screen_wait(FindScreen(self.backend, link=self.link, expect=expect))
-        if found is None:
-            expect("")
-        else:
+        if found is not None:
             self.open_customer(found[0], entry=found[1])
             self.show_pane(self.life_view)
+        expect("")
 
     async def pick_customer(self, title: str) -> str | None:
         """Let a person find a customer; their id."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from asyncio import sleep, wrap_future
+from concurrent.futures import Future as Reading
 from datetime import datetime
 from functools import partial
 
@@ -38,7 +39,9 @@ class Opening(Surprised, Screen[None]):
         self.draft_note = ""
         self.ahead = Ahead(backend, self._form, self._here)
         self._opening = 0  # how often a customer was asked for: an older answer comes too late
-        self._awaited = 0  # the asking whose customer is on the way; reading the one on screen again must not stop it
+        self._awaited = 0  # the asking whose customer is on the way
+        self._missed = False  # the one on screen was to be read again meanwhile
+        self._leaving: list[str] = []  # the trail once they are on screen
 
     def on_unmount(self) -> None:
         self.ahead.stop()
@@ -79,36 +82,58 @@ class Opening(Surprised, Screen[None]):
     # opening
 
     def open_customer(self, customer_id: str, keep: bool = False, entry: str = "", back: bool = False) -> None:
-        """Show a customer's life; `keep` stays at the same entry, `entry` goes to one, `back` leaves no trail."""
-        if not keep and not back and self.life is not None and self.life.brief.head.id != customer_id:
-            self.trail = [*self.trail[-19:], self.life.brief.head.id]
+        """Show a customer's life; `keep` stays at the same entry, `entry` goes to one, `back` goes back on the trail."""
+        if keep and self._awaited:  # reading the one on screen again would stop the one who is on the way
+            self._missed = True
+            return
         current = self.life_view.current
         place = entry or (current.id if keep and current is not None else "")
-        if keep and self._awaited:  # it would stop the one who is on the way
-            return
+        if not keep:
+            self._plan_trail(customer_id, back)
         self._opening += 1
-        self._awaited = 0 if keep else self._opening
-        instead(self, "open", self._read_again if keep else self._read_life, customer_id, place, self._opening)
+        self._awaited, self._missed = 0 if keep else self._opening, False
+        if keep:
+            instead(self, "open", self._read_again, customer_id, place, self._opening)
+        else:
+            instead(self, "open", self._read_life, self.ahead.open(customer_id), place, self._opening)
 
-    async def _read_life(self, customer_id: str, place: str, asked: int) -> None:
-        """Read a customer who is to be opened."""
+    def trail_to_be(self) -> list[str]:
+        """Who was open before whoever is open, or is on the way."""
+        return self._leaving if self._awaited else self.trail
+
+    def _plan_trail(self, customer_id: str, back: bool = False) -> None:
+        """Work out the trail as it will be once this customer is on screen."""
+        trail = self.trail_to_be()
+        here = self.life.brief.head.id if self.life is not None else customer_id
+        if back:
+            self._leaving = trail[:-1]
+        else:
+            self._leaving = trail if here == customer_id or trail[-1:] == [here] else [*trail[-19:], here]
+
+    async def _read_life(self, reading: Reading[Opened | None], place: str, asked: int) -> None:
+        """Wait for a customer who is to be opened."""
+        opened, failed = None, None
         try:
-            opened = await wrap_future(self.ahead.open(customer_id))
-        except BaseException as error:
-            self._awaited = 0 if self._awaited == asked else self._awaited
-            if not isinstance(error, AdvisorError):
-                raise
-            self.post_message(Failed(error))
-            return
-        if opened is None:
-            self._awaited = 0
-            self.notify(_("This customer is not in this workspace."), severity="warning", markup=False)
-            return
-        self.post_message(LifeRead(opened, place, False, asked))
-        try:
-            await self._read_more(opened.life)
+            opened = await wrap_future(reading)
         except AdvisorError as error:
-            self.post_message(Failed(error))
+            failed = error
+        finally:
+            if opened is None and self._awaited == asked:
+                self._awaited = 0
+        if opened is not None:
+            self.post_message(LifeRead(opened, place, False, asked))
+            await self._read_more(opened.life)
+            return
+        if failed is not None:
+            self.post_message(Failed(failed))
+        else:
+            self.notify(_("This customer is not in this workspace."), severity="warning", markup=False)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Read the customer on screen again, if that was asked for while another was on the way."""
+        if self._missed and self.life is not None:
+            self.open_customer(self.life.brief.head.id, keep=True)
 
     async def _read_again(self, customer_id: str, place: str, asked: int) -> None:
         """Read the customer on screen again: whole at once, so that nothing on screen moves."""
@@ -129,9 +154,8 @@ class Opening(Surprised, Screen[None]):
         """Open a customer at an entry, and be there when this is done."""
         opened = await wrap_future(self.ahead.open(customer_id))
         if opened is not None:
-            if self.life is not None:
-                self.trail = [*self.trail[-19:], self.life.brief.head.id]
-            self._opening, self._awaited = self._opening + 1, 0
+            self._plan_trail(opened.life.brief.head.id)
+            self._opening, self._awaited, self.trail = self._opening + 1, 0, self._leaving
             self._take_life(opened, entry)
             self._begin_reading_more(opened.life)
 
@@ -141,6 +165,12 @@ class Opening(Surprised, Screen[None]):
 
     async def _read_more(self, life: Life) -> None:
         """The older entries, in pages, once the newest are on screen."""
+        try:
+            await self._read_pages(life)
+        except AdvisorError as error:
+            self.post_message(Failed(error))
+
+    async def _read_pages(self, life: Life) -> None:
         head = life.brief.head
         if life.total > PAGE:
             await sleep(FIRST_PICTURE)
@@ -150,9 +180,13 @@ class Opening(Surprised, Screen[None]):
             self.post_message(MoreRead(life, more))
 
     def on_life_read(self, message: LifeRead) -> None:
-        if message.asked == self._opening:
-            self._awaited = 0
-            self._take_life(message.opened, message.place, message.same)
+        if message.asked != self._opening:
+            return
+        self._awaited = 0
+        if not message.same:
+            self.trail = self._leaving
+        self._take_life(message.opened, message.place, message.same)
+        self._catch_up()
 
     def _take_life(self, opened: Life | Opened, place: str = "", same: bool = False) -> None:
         if isinstance(opened, Opened):

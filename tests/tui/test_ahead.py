@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.message import Message
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from advisor_tui.store.reads import brief as reads
 from advisor_tui.tui import ahead
 from advisor_tui.tui.brief import BriefView
 from advisor_tui.tui.desk import Desk
+from advisor_tui.tui.facts import LifeRead
 from advisor_tui.tui.find import FindScreen
 from tests.tui.conftest import MakeApp, Opened
-from tests.tui.driving import desk_of, open_named, ready, rows_of, screen_text, settled, type_text, until
+from tests.tui.driving import desk_of, open_named, ready, rows_of, screen_text, settled, until
 
 
 @pytest.fixture
@@ -91,16 +94,15 @@ async def test_who_is_under_the_cursor_is_opened_without_reading(opened: Opened,
 async def test_who_is_found_is_opened_without_reading(opened: Opened, lives_read: list[str]) -> None:
     async with opened(size=(120, 36)) as pilot:
         desk = await ready(pilot)
+        customer = customer_named(desk, "Marchetti")
         await pilot.press("f2")
         await until(pilot, lambda: isinstance(pilot.app.screen, FindScreen))
-        await type_text(pilot, "Marchetti")
-        customer = rows_of(desk.backend.workspace.home, "SELECT id FROM customer_view WHERE name LIKE '%Marchetti%'")[
-            0
-        ][0]
+        pilot.app.screen.query_one("#find-box", Input).value = "Marchetti"
         await rested(pilot, customer, lives_read)
+        count = lives_read.count(customer)
         await pilot.press("enter")
         await until(pilot, lambda: desk.life is not None and customer in desk.life.brief.head.ids)
-        assert lives_read.count(customer) == 1
+        assert lives_read.count(customer) == count
 
 
 async def test_who_is_being_read_when_the_key_comes_is_read_once(opened: Opened, lives_read: list[str]) -> None:
@@ -128,9 +130,9 @@ async def test_what_no_longer_holds_is_read_again(
         desk = await ready(pilot)
         customer = await onto_another(pilot, desk)
         await rested(pilot, customer, lives_read)
-        known = desk.ahead._ready["day"].result()
+        ready_one = desk.ahead._ready["day"]
+        known = ready_one.result()
         assert known is not None
-        connection = desk.backend._reads()
         now, form = known.setting.now, known.form
         if meanwhile == "written":
             with closing(sqlite3.connect(home / "workspace.db", timeout=5)) as other:
@@ -144,12 +146,12 @@ async def test_what_no_longer_holds_is_read_again(
             now += timedelta(seconds=ahead.KEPT)
         else:
             now = now.replace(hour=23, minute=59, second=59) + timedelta(seconds=1)
-        opened = desk.backend.read(ahead.open_life, customer, now, desk.backend.rules, form, known).result()
+        first = desk.backend.read(ahead.open_life, customer, now, desk.backend.rules, form, ready_one)
+        opened = first.result()
         assert opened is not None
         assert opened is not known
-        same = desk.backend.read(ahead.open_life, customer, now, desk.backend.rules, form, opened).result()
+        same = desk.backend.read(ahead.open_life, customer, now, desk.backend.rules, form, first).result()
         assert same is opened
-        assert connection is desk.backend._reads()
 
 
 async def test_a_letter_that_came_meanwhile_is_there(make_app: MakeApp, lives_read: list[str], home: Path) -> None:
@@ -187,26 +189,71 @@ async def test_reading_again_does_not_stop_whoever_is_on_the_way(opened: Opened)
             assert customer in desk.life.brief.head.ids
 
 
+def customer_named(desk: Desk, name: str) -> str:
+    """The id of the demo customer whose name has `name` in it."""
+    found = rows_of(desk.backend.workspace.home, "SELECT id FROM customer_view WHERE name LIKE ?", f"%{name}%")
+    return str(found[0][0])
+
+
 async def test_of_two_openings_the_later_one_is_shown(opened: Opened) -> None:
     async with opened(size=(120, 36)) as pilot:
         desk = await open_named(pilot, "Sylvie Petit")
-        first, second = (
-            rows_of(desk.backend.workspace.home, "SELECT id FROM customer_view WHERE name LIKE ?", f"%{name}%")[0][0]
-            for name in ("Marchetti", "Margaret")
-        )
+        petit, first, second = (customer_named(desk, name) for name in ("Sylvie Petit", "Marchetti", "Margaret"))
+        trail = [*desk.trail]
         desk.open_customer(first)
+        late = desk.backend.read(ahead.open_life, first, desk.now(), desk.backend.rules, desk._form()).result()
+        assert late is not None
+        asked = desk._opening
         desk.open_customer(second)
+        desk.post_message(LifeRead(late, "", False, asked))  # it was under way when the second key came
         await until(pilot, lambda: desk.life is not None and second in desk.life.brief.head.ids)
         await settled(pilot)
         assert desk.life is not None
         assert second in desk.life.brief.head.ids
+        assert desk.trail == [*trail, petit], "who was never on screen is not on the trail"
+
+
+async def test_a_customer_who_is_not_here_changes_nothing(opened: Opened) -> None:
+    async with opened(size=(120, 36)) as pilot:
+        desk = await open_named(pilot, "Sylvie Petit")
+        here, trail = customer_named(desk, "Sylvie Petit"), [*desk.trail]
         desk.open_customer("nobody")
         desk.action_refresh()
         await settled(pilot)
-        desk.action_refresh()
-        await settled(pilot)
-        assert second in desk.life.brief.head.ids
-        assert not desk._awaited
+        assert (desk._awaited, desk.trail) == (0, trail)
+        assert desk.life is not None
+        assert here in desk.life.brief.head.ids
+
+
+async def test_what_was_to_be_read_again_meanwhile_is(opened: Opened, home: Path) -> None:
+    async with opened(size=(120, 36)) as pilot:
+        desk = await open_named(pilot, "Sylvie Petit")
+        customer = customer_named(desk, "Marchetti")
+        gate, post = threading.Event(), desk.post_message
+
+        def written_before(message: Message) -> bool:
+            """Just before the customer comes on screen, somebody writes, and the desk is told to read again."""
+            if isinstance(message, LifeRead) and not gate.is_set():
+                gate.set()
+                with closing(sqlite3.connect(home / "workspace.db", timeout=5)) as other:
+                    other.execute("UPDATE entry SET title = 'À l’instant' WHERE customer_id = ?", (customer,))
+                    other.commit()
+                desk.action_refresh()
+            return post(message)
+
+        desk.post_message = written_before  # type: ignore[method-assign]
+        desk.open_customer(customer)
+        await until(pilot, lambda: any(entry.title == "À l’instant" for entry in desk.life_view.entries))
+        assert desk.life is not None
+        assert customer in desk.life.brief.head.ids
+
+
+async def test_nothing_is_expected_of_a_desk_that_is_gone(make_app: MakeApp) -> None:
+    app = make_app("fr")
+    async with app.run_test(size=(120, 36)) as pilot:
+        desk = await ready(pilot)
+    desk.ahead.expect("day", "somebody")
+    assert desk.ahead._timer is None or desk.ahead._timer.cancelled()
 
 
 async def test_a_hidden_brief_is_not_drawn(opened: Opened, lives_read: list[str]) -> None:

@@ -21,7 +21,7 @@ from advisor_tui.tui.life_rows import Setting, entry_lines
 from advisor_tui.tui.line_list import LineList
 from advisor_tui.tui.shown import Filter
 from advisor_tui.tui.themes import ENCRE
-from tests.tui.driving import until
+from tests.tui.driving import until, widget_text
 from tests.tui.hostile import HOSTILE, SHORT
 from tests.tui.making import AGES, NOW, entry, many
 
@@ -268,6 +268,25 @@ class TestLists:
             await pilot.press("end")
             assert life.current is not None
             in_sight(life)
+
+    async def test_what_a_filter_finds_only_in_older_pages_is_shown(self) -> None:
+        app = ListApp()
+        entries = many(300)
+        wanted = next(entry.id for entry in entries[200:])
+        async with app.run_test(size=(100, 30)) as pilot:
+            life = app.query_one(LifeView)
+            older = [entry._replace(case_id="older") for entry in entries[200:]]
+            life.show([entry._replace(case_id="newer") for entry in entries[:200]], 300, Setting(NOW, AGES, {}))
+            life.set_filter(Filter(case="older"))
+            await pilot.pause()
+            assert not life.shown
+            assert "Nothing matches." in widget_text(life)
+            life.add(older)
+            await pilot.pause()
+            assert life.current is not None
+            assert life.current.id == wanted
+            assert "Nothing matches." not in widget_text(life)
+            heights_are_as_painted(life)
 
     async def test_an_entry_asked_for_is_found_when_its_page_arrives(self) -> None:
         set_language("en")
