@@ -15,7 +15,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.document._document import Document
 from textual.document._wrapped_document import WrappedDocument
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from advisor_tui.domain.text import one_line, visible
@@ -23,6 +25,7 @@ from advisor_tui.language import _
 from advisor_tui.language import formats as f
 from advisor_tui.tui.chrome import Lines
 from advisor_tui.tui.ink import Line, cut, line_width, spread
+from advisor_tui.tui.painted import blank
 from advisor_tui.tui.similar import SimilarView
 
 if TYPE_CHECKING:
@@ -88,6 +91,9 @@ class SafeArea(TextArea):
         from advisor_tui.tui.snippets import insert_snippet
 
         insert_snippet(self)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return super().render_lines(crop) if self.is_attached else blank(crop)
 
     def get_line(self, line_index: int) -> Text:
         return Text(visible(self.document.get_line(line_index)), end="", no_wrap=True)

@@ -7,16 +7,26 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.containers import Horizontal
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.widgets import Input, Static
 
 from advisor_tui.domain.text import words as split_words
 from advisor_tui.language import _, ngettext, words
 from advisor_tui.language import formats as f
 from advisor_tui.tui.meant import Meant
+from advisor_tui.tui.painted import blank
 from advisor_tui.tui.shown import Filter
 
 if TYPE_CHECKING:
     from advisor_tui.tui.app import AdvisorApp
+
+
+class SearchBox(Input):
+    """Words that are looked for in the life."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return super().render_lines(crop) if self.is_attached else blank(crop)
 
 
 class Narrowing(Meant):
@@ -69,7 +79,7 @@ class Narrowing(Meant):
     async def _open_search(self) -> None:
         if not self.query("#search-line"):
             cast("AdvisorApp", self.app).need_panels()
-            box = Input(placeholder=_("words in this life"), id="search-box", compact=True)
+            box = SearchBox(placeholder=_("words in this life"), id="search-box", compact=True)
             await self.query_one("#middle").mount(Horizontal(Static("/", id="search-label"), box, id="search-line"))
         self.add_class("-searching")
         self.show_pane(self.life_view)

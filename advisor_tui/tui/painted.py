@@ -21,6 +21,15 @@ Frame = tuple[int, int, int]
 """Cells at the left of the content, of the content, and at its right, where a scroll bar may stand."""
 
 
+def blank(crop: Region) -> list[Strip]:
+    """The lines of a widget that has left a screen which stays.
+
+    Textual takes a widget's styles away as it goes, and looks where everything stands only afterwards: whatever is painted
+    between the two asks it for lines that it cannot draw any more.
+    """
+    return [Strip.blank(crop.width)] * crop.height
+
+
 class Kept(Widget):
     """A widget that keeps its picture until something about it changes.
 

@@ -15,8 +15,10 @@ from textual.geometry import Region
 from advisor_tui.language import set_language
 from advisor_tui.store.reads import customer as reads
 from advisor_tui.store.reads.brief import read_life
+from advisor_tui.tui.composer import Page
 from advisor_tui.tui.life import LifeView
 from advisor_tui.tui.life_rows import Setting, month_span
+from advisor_tui.tui.narrowing import SearchBox
 from tests.store.house import PARIS, RULES, House
 from tests.tui.making import AGES, NOW, many
 from tests.tui.test_lines import ListApp
@@ -110,3 +112,19 @@ def test_a_first_picture_reads_the_cases_at_stake_where_there_are_many(
     assert [case.id for case in first.brief.cases] == [going]
     assert len(whole.brief.cases) == 4
     assert first.brief._replace(cases=[]) == whole.brief._replace(cases=[])
+
+
+@pytest.mark.parametrize("kind", [Page, SearchBox])
+async def test_what_has_left_the_screen_is_blank(kind: type[Page | SearchBox]) -> None:
+    app = ListApp()
+    async with app.run_test(size=(100, 30)) as pilot:
+        leaving = kind()
+        await app.mount(leaving)
+        await pilot.pause()
+        asked = leaving.size.region
+        assert asked.area
+        drawn = leaving.render_lines(asked)
+        await leaving.remove()
+        gone = leaving.render_lines(asked)  # as it is when something beside it changes before the next layout
+        assert [strip.cell_length for strip in gone] == [strip.cell_length for strip in drawn]
+        assert not "".join(strip.text for strip in gone).strip()
