@@ -175,6 +175,7 @@ def test_suspended_and_continued(home: Path) -> None:
         desk.assert_sane()
         desk.signal(signal.SIGCONT)
         desk.until(lambda: desk.modes[ALTERNATE])
+        desk.rest()  # until the terminal is the desk's again, it echoes what is typed and takes ^Q for itself
         desk.press(" changé")
         desk.until("Câble changé")
         desk.press("\x11")
