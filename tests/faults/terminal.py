@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import re
@@ -21,6 +22,8 @@ from tests.faults.processes import environment, lose_privileges
 
 _MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 _KITTY = re.compile(rb"\x1b\[([<>])(?:\d*)u")
+_WHOLE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[^\[\] -/])")
+"""An escape sequence with its end: a read may stop anywhere in one, or in a letter of several bytes."""
 _NOT_PYTE = re.compile(r"\x1b(?:\[[<>=][\d;]*[a-zA-Z]|\[\?[\d;]*\$p|P[^\x1b]*\x1b\\|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 ALTERNATE, CURSOR, PASTE, FOCUS = 1049, 25, 2004, 1004
 MOUSE = (1000, 1002, 1003, 1005, 1006, 1015, 1016)
@@ -35,7 +38,8 @@ class Desk:
     ) -> None:  # fmt: skip
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self.screen)
-        self._rest = b""
+        self._rest = ""  # of an escape sequence whose end was not read yet
+        self._decoded = codecs.getincrementaldecoder("utf-8")("replace").decode
         self.raw = b""
         self.modes: dict[int, bool] = {}
         self.keyboard = 0
@@ -80,9 +84,11 @@ class Desk:
             self.modes.update(dict.fromkeys(map(int, numbers.split(b";")), letter == b"h"))
         for sign in _KITTY.findall(data):
             self.keyboard += 1 if sign == b">" else -1
-        text = (self._rest + data).decode("utf-8", "replace")
-        self._rest = b""
-        self._stream.feed(_NOT_PYTE.sub("", text))
+        text = self._rest + self._decoded(data)
+        last = text.rfind("\x1b")
+        whole = last < 0 or len(text) - last > 64 or _WHOLE.match(text, last)
+        self._rest = "" if whole else text[last:]
+        self._stream.feed(_NOT_PYTE.sub("", text if whole else text[:last]))
         return True
 
     @property
