@@ -125,6 +125,7 @@ class Ahead:
         self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
 
     def open(self, customer_id: str) -> Future[Opened | None]:
         """Open a customer: what is ready, or being read, is given away where it holds when the reading thread looks."""

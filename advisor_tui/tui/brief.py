@@ -57,14 +57,11 @@ class BriefView(LineList):
 
     def rows_changed(self, cursor: int | None = None) -> None:
         self._height = self.scrollable_content_region.height
-        known = self.brief, self.now
         self._lines = []
         if self._drawn is not None and self._drawn[0] == self.room:
             self._lines = self._drawn[1]
-        elif (
-            known[0] is not None and known[1] is not None and self._height
-        ):  # without a place yet, or hidden: not drawn
-            self._lines = brief_lines(known[0], known[1], self.text_width, 0 if self.whole else self._height)
+        elif self._height and self.brief is not None and self.now is not None:  # hidden, it has no height, and no lines
+            self._lines = brief_lines(self.brief, self.now, self.text_width, 0 if self.whole else self._height)
         super().rows_changed(cursor)
 
     def on_resize(self, event: events.Resize) -> None:

@@ -157,7 +157,7 @@ def _late(step: Step, now: datetime) -> Told:
         return Told("●", "warning", _("Expected {day} of {who}").format(day=day, who=words.side(step.side)), what)
     if step.department:
         text = _("Awaited from {department} since {day}").format(department=words.department(step.department), day=day)
-        return Told("▲", "harm", text[:1].upper() + text[1:], what)
+        return Told("▲", "harm", text, what)
     return Told("▲", "harm", _("Step late, due {day}").format(day=day), what)
 
 

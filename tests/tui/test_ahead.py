@@ -253,7 +253,7 @@ async def test_nothing_is_expected_of_a_desk_that_is_gone(make_app: MakeApp) -> 
     async with app.run_test(size=(120, 36)) as pilot:
         desk = await ready(pilot)
     desk.ahead.expect("day", "somebody")
-    assert desk.ahead._timer is None or desk.ahead._timer.cancelled()
+    assert desk.ahead._timer is None
 
 
 async def test_a_hidden_brief_is_not_drawn(opened: Opened, lives_read: list[str]) -> None:
